@@ -1,0 +1,36 @@
+#pragma once
+// The cloud a scenario asks for: its hosts and the switches the seed documents name. Values only;
+// loaded from the `cloud:` part of a scenario, built by harness/cli.
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <vtpmlab/depth.h>
+#include <vtpmlab/tpm.h>
+
+namespace vtpmlab {
+
+struct HostSpec {
+    std::string name = "compute-1";
+    bool swtpm_enabled = true;            // nova.conf [libvirt] swtpm_enabled
+    std::string swtpm_user = "tss";       // nova.conf and qemu.conf
+    std::string swtpm_group = "tss";
+    std::set<SecretSecurity> supported_tpm_secret_security = {
+        SecretSecurity::user, SecretSecurity::host, SecretSecurity::deployment};
+    unsigned vcpus = 8;
+    unsigned memory_mib = 8192;
+    unsigned disk_gib = 100;
+    friend bool operator==(const HostSpec&, const HostSpec&) = default;
+};
+
+struct CloudSpec {
+    std::string release = "gazpacho";     // a release profile's name
+    std::vector<HostSpec> hosts = {HostSpec{}};
+    std::string quota_driver = "noop";    // or "unified-limits" (nova-vtpm §REQ-9)
+    bool key_manager_in_catalog = true;
+    friend bool operator==(const CloudSpec&, const CloudSpec&) = default;
+};
+
+} // namespace vtpmlab

@@ -1,0 +1,73 @@
+#pragma once
+// What the runner may ask of the lab beside the cloud's public HTTP API: where the API is and with
+// which password each persona comes in, the wire to a guest, and audits of what is left. Everything
+// else a scenario does goes through HTTP, as for any client.
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <vtpmlab/cloud_spec.h>
+#include <vtpmlab/result.h>
+#include <vtpmlab/secret_value.h>
+
+namespace vtpmlab {
+
+struct Credentials {
+    std::string auth_url;
+    std::string user;
+    std::string project;
+    SecretValue password;
+};
+
+// Where a server's guest can be reached and read from outside.
+struct GuestPorts {
+    std::string host; // the compute host it runs on
+    std::filesystem::path console_log;
+    std::filesystem::path probe_socket; // empty at model depth
+};
+
+// One thing found where nothing should be.
+struct Leftover {
+    std::string store; // "barbican", "libvirt secret", "swtpm directory", "domain", …
+    std::string host;  // empty for the cloud's own stores
+    std::string what;  // id or path
+};
+
+// One cloud, brought up for one case; goes down, with everything in it, when destroyed.
+class Lab {
+public:
+    Lab() = default;
+    Lab(const Lab&) = delete;
+    Lab& operator=(const Lab&) = delete;
+    virtual ~Lab() = default;
+
+    [[nodiscard]] virtual Depth depth() const = 0;
+    // Personas: admin, owner, peer, other (another project), reader, nova.
+    [[nodiscard]] virtual Result<Credentials> credentials(const std::string& persona) = 0;
+    [[nodiscard]] virtual Result<GuestPorts> guest_ports(const std::string& server_id) = 0;
+    // Libvirt's live XML of that server's domain; at model depth the XML that would be used.
+    [[nodiscard]] virtual Result<std::string> domain_xml(const std::string& server_id) = 0;
+    // What the stores hold now: Barbican secrets, libvirt secrets, domains, swtpm directories,
+    // instance directories, allocations. Empty after a case that cleaned up behind itself.
+    [[nodiscard]] virtual Result<std::vector<Leftover>> leftovers() = 0;
+    // Copies logs, domain XML, and the journal of every HTTP request (masked) into `directory`.
+    [[nodiscard]] virtual Status collect_artefacts(const std::filesystem::path& directory) = 0;
+    // "tcg, QEMU 7.2.22, libvirt 9.0.0, swtpm 0.7.1" or "model".
+    [[nodiscard]] virtual std::string description() const = 0;
+};
+
+class LabFactory {
+public:
+    LabFactory() = default;
+    LabFactory(const LabFactory&) = delete;
+    LabFactory& operator=(const LabFactory&) = delete;
+    virtual ~LabFactory() = default;
+
+    // Kind skipped when this machine cannot give what the spec asks for. Thread-safe.
+    [[nodiscard]] virtual Result<std::unique_ptr<Lab>> create(const CloudSpec& spec, Depth depth) = 0;
+};
+
+} // namespace vtpmlab
