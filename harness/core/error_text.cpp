@@ -1,10 +1,10 @@
 #include "core/error_text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
-
-#include <fmt/format.h>
 
 namespace vtpmlab {
 namespace {

@@ -1,9 +1,9 @@
 #pragma once
 // The one function that turns an Error into what a person reads.
 
-#include <string>
-
 #include <vtpmlab/error.h>
+
+#include <string>
 
 namespace vtpmlab {
 

@@ -1,17 +1,16 @@
 #include "core/files.h"
 
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <system_error>
 #include <utility>
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <fmt/format.h>
 
 namespace vtpmlab {
 namespace {
@@ -36,8 +35,9 @@ std::string hint_for(int code) {
 }
 
 tl::unexpected<Error> failure(std::string_view what, const fs::path& path, int code) {
-    return fail(ErrorKind::lab, fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(code)),
-                {}, hint_for(code));
+    return fail(ErrorKind::lab,
+                fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(code)), {},
+                hint_for(code));
 }
 
 class Descriptor {

@@ -2,12 +2,12 @@
 // Files as the harness needs them: bounded reads, atomic writes, private directories, and errors
 // that name the path and what to do.
 
+#include <vtpmlab/result.h>
+
 #include <cstddef>
 #include <filesystem>
 #include <string>
 #include <string_view>
-
-#include <vtpmlab/result.h>
 
 namespace vtpmlab {
 

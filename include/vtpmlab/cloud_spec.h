@@ -2,20 +2,20 @@
 // The cloud a scenario asks for: its hosts and the switches the seed documents name. Values only;
 // loaded from the `cloud:` part of a scenario, built by harness/cli.
 
+#include <vtpmlab/depth.h>
+#include <vtpmlab/tpm.h>
+
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
-#include <vtpmlab/depth.h>
-#include <vtpmlab/tpm.h>
-
 namespace vtpmlab {
 
 struct HostSpec {
     std::string name = "compute-1";
-    bool swtpm_enabled = true;            // nova.conf [libvirt] swtpm_enabled
-    std::string swtpm_user = "tss";       // nova.conf and qemu.conf
+    bool swtpm_enabled = true;      // nova.conf [libvirt] swtpm_enabled
+    std::string swtpm_user = "tss"; // nova.conf and qemu.conf
     std::string swtpm_group = "tss";
     std::set<SecretSecurity> supported_tpm_secret_security = {
         SecretSecurity::user, SecretSecurity::host, SecretSecurity::deployment};
@@ -26,9 +26,9 @@ struct HostSpec {
 };
 
 struct CloudSpec {
-    std::string release = "gazpacho";     // a release profile's name
+    std::string release = "gazpacho"; // a release profile's name
     std::vector<HostSpec> hosts = {HostSpec{}};
-    std::string quota_driver = "noop";    // or "unified-limits" (nova-vtpm §REQ-9)
+    std::string quota_driver = "noop"; // or "unified-limits" (nova-vtpm §REQ-9)
     bool key_manager_in_catalog = true;
     friend bool operator==(const CloudSpec&, const CloudSpec&) = default;
 };

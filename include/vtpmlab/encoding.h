@@ -72,7 +72,8 @@ namespace vtpmlab {
 }
 
 // Strict: nothing on wrong padding, foreign characters or stray bits.
-[[nodiscard]] inline std::optional<std::vector<unsigned char>> base64_decode(std::string_view text) {
+[[nodiscard]] inline std::optional<std::vector<unsigned char>>
+base64_decode(std::string_view text) {
     auto value = [](char c) -> int {
         if (c >= 'A' && c <= 'Z')
             return c - 'A';

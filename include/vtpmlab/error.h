@@ -41,7 +41,7 @@ struct Error {
     std::string line;    // the source line itself, where there is one
     int column = 0;      // of the caret under that line, from 1; 0 = no caret
     std::vector<std::string> causes; // outermost first
-    std::string hint;    // what to do next
+    std::string hint;                // what to do next
 
     // The same error one level up: its message becomes the first cause.
     [[nodiscard]] Error wrapped(std::string outer) && {

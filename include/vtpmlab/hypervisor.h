@@ -6,16 +6,16 @@
 // Every call is bounded in time. Errors are of kind lab (the machine) or product (libvirt, QEMU or
 // swtpm refused); the message carries libvirt's own text and code. All calls are thread-safe.
 
+#include <vtpmlab/result.h>
+#include <vtpmlab/secret_value.h>
+#include <vtpmlab/tpm.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
-
-#include <vtpmlab/result.h>
-#include <vtpmlab/secret_value.h>
-#include <vtpmlab/tpm.h>
 
 namespace vtpmlab {
 
@@ -98,7 +98,8 @@ public:
     [[nodiscard]] virtual Result<HypervisorCapabilities> capabilities() = 0;
 
     // Defines the secret and sets its value.
-    [[nodiscard]] virtual Status define_secret(const SecretSpec& spec, const SecretValue& value) = 0;
+    [[nodiscard]] virtual Status define_secret(const SecretSpec& spec,
+                                               const SecretValue& value) = 0;
     // No such secret is not an error (Nova's delete_secret is idempotent).
     [[nodiscard]] virtual Status undefine_secret(const std::string& uuid) = 0;
     [[nodiscard]] virtual Result<std::vector<SecretSpec>> secrets() = 0;

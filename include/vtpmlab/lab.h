@@ -3,15 +3,15 @@
 // which password each persona comes in, the wire to a guest, and audits of what is left. Everything
 // else a scenario does goes through HTTP, as for any client.
 
+#include <vtpmlab/cloud_spec.h>
+#include <vtpmlab/result.h>
+#include <vtpmlab/secret_value.h>
+
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <vtpmlab/cloud_spec.h>
-#include <vtpmlab/result.h>
-#include <vtpmlab/secret_value.h>
 
 namespace vtpmlab {
 
@@ -67,7 +67,8 @@ public:
     virtual ~LabFactory() = default;
 
     // Kind skipped when this machine cannot give what the spec asks for. Thread-safe.
-    [[nodiscard]] virtual Result<std::unique_ptr<Lab>> create(const CloudSpec& spec, Depth depth) = 0;
+    [[nodiscard]] virtual Result<std::unique_ptr<Lab>> create(const CloudSpec& spec,
+                                                              Depth depth) = 0;
 };
 
 } // namespace vtpmlab

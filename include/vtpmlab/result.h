@@ -2,15 +2,16 @@
 // Result<T> for everything that can happen to a correct program. Exceptions are only for what
 // nobody can decide, and are caught once, in main.
 
-#include <utility>
+#include <vtpmlab/error.h>
 
 #include <tl/expected.hpp>
 
-#include <vtpmlab/error.h>
+#include <utility>
 
 namespace vtpmlab {
 
-template <typename T> using Result = tl::expected<T, Error>;
+template <typename T>
+using Result = tl::expected<T, Error>;
 using Status = Result<void>;
 
 [[nodiscard]] inline tl::unexpected<Error> fail(Error error) {

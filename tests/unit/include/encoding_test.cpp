@@ -1,8 +1,8 @@
 #include <vtpmlab/encoding.h>
 
-#include <set>
-
 #include <gtest/gtest.h>
+
+#include <set>
 
 namespace vtpmlab {
 namespace {
@@ -13,9 +13,13 @@ std::string decoded(std::string_view text) {
 }
 
 TEST(Base64, KnowsTheVectorsOfRfc4648) {
-    const std::pair<const char*, const char*> vectors[] = {
-        {"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},        {"foo", "Zm9v"},
-        {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+    const std::pair<const char*, const char*> vectors[] = {{"", ""},
+                                                           {"f", "Zg=="},
+                                                           {"fo", "Zm8="},
+                                                           {"foo", "Zm9v"},
+                                                           {"foob", "Zm9vYg=="},
+                                                           {"fooba", "Zm9vYmE="},
+                                                           {"foobar", "Zm9vYmFy"}};
     for (const auto& [plain, coded] : vectors) {
         EXPECT_EQ(base64_encode(std::string_view(plain)), coded);
         EXPECT_EQ(decoded(coded), plain);

@@ -1,8 +1,8 @@
 #include <vtpmlab/secret_value.h>
 
-#include <type_traits>
-
 #include <gtest/gtest.h>
+
+#include <type_traits>
 
 namespace vtpmlab {
 namespace {

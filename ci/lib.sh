@@ -1,0 +1,19 @@
+# Shared by ci/smoke, ci/test and ci/nightly; sourced, not run.
+
+build_directory=build/release
+
+build_all() {
+    local launcher=()
+    command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+    cmake --preset release "${launcher[@]}"
+    cmake --build --preset release
+}
+
+# All arguments go to ctest. Skips are tallied from ctest's own report.
+run_ctest() {
+    local report=$build_directory/ctest-junit.xml status=0
+    ctest --test-dir "$build_directory" --output-on-failure --no-tests=error \
+        --parallel "${VTPMLAB_JOBS:-$(nproc)}" --output-junit "$PWD/$report" "$@" || status=$?
+    ci/skip_tally "$report" ci/skips.txt || status=$((status ? status : 1))
+    return "$status"
+}
