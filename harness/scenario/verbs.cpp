@@ -1,0 +1,277 @@
+#include "scenario/verbs.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace vtpmlab::scenario {
+namespace {
+
+using Kind = Shape::Kind;
+
+Shape anything() { return {}; }
+
+Shape text() {
+    Shape shape;
+    shape.kind = Kind::text;
+    shape.minimum = 1;
+    return shape;
+}
+
+Shape one_of(std::vector<std::string> words) {
+    Shape shape;
+    shape.kind = Kind::text;
+    shape.words = std::move(words);
+    return shape;
+}
+
+Shape matching(std::string pattern, std::string says) {
+    Shape shape;
+    shape.kind = Kind::text;
+    shape.pattern = std::move(pattern);
+    shape.pattern_says = std::move(says);
+    return shape;
+}
+
+Shape integer(long minimum, long maximum = 0) {
+    Shape shape;
+    shape.kind = Kind::integer;
+    shape.minimum = minimum;
+    shape.maximum = maximum;
+    return shape;
+}
+
+Shape duration() {
+    Shape shape;
+    shape.kind = Kind::duration;
+    return shape;
+}
+
+Shape list_of(Shape element, long minimum) {
+    Shape shape;
+    shape.kind = Kind::list;
+    shape.element = std::make_shared<const Shape>(std::move(element));
+    shape.minimum = minimum;
+    return shape;
+}
+
+Shape map_of(std::vector<Field> fields) {
+    Shape shape;
+    shape.kind = Kind::map;
+    shape.fields = std::move(fields);
+    return shape;
+}
+
+// Extra specs and image properties: any key, the value is always a text for Nova and Glance. An
+// empty text is allowed: what the API makes of it is worth a scenario.
+Shape properties() {
+    Shape value;
+    value.kind = Kind::text;
+    Shape shape;
+    shape.kind = Kind::map;
+    shape.element = std::make_shared<const Shape>(std::move(value));
+    return shape;
+}
+
+Field needs(std::string name, Shape shape, std::string help) {
+    return {std::move(name), Needed::yes, std::move(shape), std::move(help)};
+}
+Field may(std::string name, Shape shape, std::string help) {
+    return {std::move(name), Needed::no, std::move(shape), std::move(help)};
+}
+
+Field server() { return needs("server", text(), "id of the server"); }
+Field timeout(const char* default_value) {
+    return may("timeout", duration(), std::string("how long to wait; default ") + default_value);
+}
+Field microversion() {
+    return may("microversion", matching("[0-9]+\\.[0-9]+", "a microversion such as \"2.86\""),
+               "of the compute API; default the newest the release has");
+}
+
+// What every verb that makes an API call leaves behind.
+std::vector<ResultField> answer(std::vector<ResultField> fields) {
+    std::vector<ResultField> all = {
+        {"status", "HTTP status of the answer"},
+        {"message", "the API's error text; not there when it did not refuse"},
+    };
+    for (auto& field : fields)
+        all.push_back(std::move(field));
+    return all;
+}
+
+const std::vector<std::string>& server_statuses() {
+    static const std::vector<std::string> statuses = {
+        "ACTIVE",       "BUILD",         "DELETED",  "ERROR",
+        "HARD_REBOOT",  "MIGRATING",     "PAUSED",   "REBOOT",
+        "REBUILD",      "RESCUE",        "RESIZE",   "REVERT_RESIZE",
+        "SHELVED",      "SHUTOFF",       "UNKNOWN",  "SHELVED_OFFLOADED",
+        "SOFT_DELETED", "VERIFY_RESIZE", "SUSPENDED"};
+    return statuses;
+}
+
+std::vector<ResultField> server_fields() {
+    return answer({{"id", "id of the server"},
+                   {"name", "its name"},
+                   {"ids", "ids of all servers this request made, by name"},
+                   {"server_status", "ACTIVE, ERROR, …"},
+                   {"fault", "code and message, when it is in ERROR"},
+                   {"host", "compute host it runs on, for an admin"}});
+}
+
+std::vector<Verb> make_verbs() {
+    std::vector<Verb> table;
+
+    table.push_back({"flavor-create", "make a flavor, with its extra specs",
+                     map_of({needs("name", text(), "name of the flavor"),
+                             needs("ram", integer(1), "memory in MiB"),
+                             needs("vcpus", integer(1), "virtual CPUs"),
+                             needs("disk", integer(0), "root disk in GiB"),
+                             may("properties", properties(), "extra specs"), microversion()}),
+                     answer({{"id", "id of the flavor"},
+                             {"name", "its name"},
+                             {"extra_specs", "its extra specs"}})});
+    table.push_back(
+        {"flavor-set", "set extra specs of a flavor",
+         map_of({needs("flavor", text(), "id of the flavor"),
+                 needs("properties", properties(), "extra specs to set"), microversion()}),
+         answer({{"extra_specs", "the extra specs as the API gives them back"}})});
+    table.push_back(
+        {"flavor-unset", "remove extra specs of a flavor",
+         map_of({needs("flavor", text(), "id of the flavor"),
+                 needs("properties", list_of(text(), 1), "names of extra specs"), microversion()}),
+         answer({})});
+    table.push_back({"flavor-show", "read a flavor with its extra specs",
+                     map_of({needs("flavor", text(), "id of the flavor"), microversion()}),
+                     answer({{"id", "id of the flavor"},
+                             {"name", "its name"},
+                             {"extra_specs", "its extra specs"}})});
+
+    table.push_back(
+        {"image-create", "upload a guest image",
+         map_of({needs("name", text(), "name of the image"),
+                 needs("from", one_of({"micro"}), "which guest to upload"),
+                 may("properties", properties(), "image properties")}),
+         answer(
+             {{"id", "id of the image"}, {"name", "its name"}, {"properties", "its properties"}})});
+    table.push_back({"image-set", "set or remove properties of an image",
+                     map_of({needs("image", text(), "id of the image"),
+                             may("properties", properties(), "properties to set"),
+                             may("remove", list_of(text(), 1), "names of properties to remove")}),
+                     answer({{"id", "id of the image"}, {"properties", "its properties"}})});
+
+    table.push_back(
+        {"server-create", "ask for a server; does not wait",
+         map_of({needs("name", text(), "name of the server"),
+                 needs("flavor", text(), "id of the flavor"),
+                 needs("image", text(), "id of the image"),
+                 may("min_count", integer(1), "how many servers at least"),
+                 may("max_count", integer(1), "how many servers at most"),
+                 may("host", text(), "the host it must land on; for an admin"), microversion()}),
+         server_fields()});
+    table.push_back(
+        {"server-show", "read a server", map_of({server(), microversion()}), server_fields()});
+    table.push_back({"server-delete", "delete a server and wait until it is gone",
+                     map_of({server(), timeout("60s")}), answer({})});
+
+    table.push_back({"expect-server", "wait until a server has a status, or ERROR",
+                     map_of({server(), needs("status", one_of(server_statuses()), "the status"),
+                             may("fault", anything(), "tree the fault must match"),
+                             may("host", text(), "compute host it must be on"), timeout("60s")}),
+                     server_fields()});
+    table.push_back(
+        {"expect-tpm",
+         "ask the guest: it has this TPM, and all witnesses agree",
+         map_of({server(), needs("version", one_of({"1.2", "2.0"}), "TPM version"),
+                 needs("model", one_of({"tpm-tis", "tpm-crb"}), "device model"), timeout("60s")}),
+         {{"version", "TPM version"},
+          {"model", "device model"},
+          {"ek_fingerprint", "SHA-256 of the endorsement key's public part"},
+          {"report", "everything the guest reported"}}});
+    table.push_back({"expect-no-tpm",
+                     "ask the guest: no node, no driver, no table, no answer",
+                     map_of({server(), timeout("60s")}),
+                     {{"report", "everything the guest reported"}}});
+    table.push_back(
+        {"expect-distinct-tpms",
+         "no two servers share endorsement key, secret or passphrase",
+         map_of({needs("servers", list_of(text(), 2), "ids of the servers"), timeout("60s")}),
+         {{"ek_fingerprints", "one for each server"}}});
+    table.push_back({"expect-domain",
+                     "libvirt's XML of the server's domain",
+                     map_of({server(), needs("tpm", anything(),
+                                             "tree the <tpm> element must match (model, version, "
+                                             "secret), or {absent: true}")}),
+                     {{"tpm", "model, version and secret; not there without a TPM"}}});
+    table.push_back({"expect-secrets",
+                     "the key manager's secrets, as the persona sees them",
+                     map_of({needs("count", integer(0), "how many"),
+                             may("secrets", anything(), "tree the list must match")}),
+                     {{"count", "how many"}, {"secrets", "their metadata"}}});
+    table.push_back(
+        {"expect-host-secrets",
+         "the secrets a host's libvirt holds now",
+         map_of({may("host", text(), "the host; default all"),
+                 needs("count", integer(0), "how many"),
+                 may("secrets", anything(), "tree the list must match")}),
+         {{"count", "how many"}, {"secrets", "host, uuid, usage_name, ephemeral, private"}}});
+    table.push_back(
+        {"expect-journal",
+         "count the HTTP requests the services have seen",
+         map_of({needs("service", matching("[a-z][a-z-]*", "a service such as 'barbican'"),
+                       "the service that was asked"),
+                 may("method", one_of({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}),
+                     "HTTP method"),
+                 may("path", text(), "regular expression found in path and query"),
+                 may("user", text(), "name of the user whose token came with it"),
+                 may("status", integer(100, 599), "HTTP status of the answer"),
+                 may("count", integer(0), "exactly so many"),
+                 may("at_least", integer(0), "so many or more; default 1"),
+                 may("at_most", integer(0), "so many or fewer")}),
+         {{"count", "how many"}, {"requests", "method, path, status and user of each"}}});
+    table.push_back({"expect-warning",
+                     "the report carries a warning with this text",
+                     map_of({needs("text", text(), "part of the warning")}),
+                     {}});
+    table.push_back({"expect-nothing-left",
+                     "no server, secret, allocation, domain or TPM state is left anywhere",
+                     map_of({timeout("30s")}),
+                     {}});
+    table.push_back({"trait-list", "the traits a host reports to placement",
+                     map_of({needs("host", text(), "name of the host")}),
+                     answer({{"traits", "their names, sorted"}})});
+    table.push_back(
+        {"libvirt-define",
+         "define a domain with this TPM at a host's libvirt, past the API",
+         map_of({may("host", text(), "the host; default the first"),
+                 needs("tpm",
+                       map_of({needs("version", text(), "TPM version, right or wrong"),
+                               needs("model", text(), "device model, right or wrong")}),
+                       "the TPM to ask for")}),
+         {{"refused", "true when libvirt said no"}, {"message", "libvirt's own words"}}});
+
+    return table;
+}
+
+} // namespace
+
+std::span<const Verb> verbs() {
+    static const std::vector<Verb> table = make_verbs();
+    return table;
+}
+
+const Verb* find_verb(std::string_view name) {
+    const auto table = verbs();
+    const auto at = std::find_if(table.begin(), table.end(),
+                                 [&](const Verb& verb) { return verb.name == name; });
+    return at == table.end() ? nullptr : &*at;
+}
+
+std::span<const std::string> personas() {
+    static const std::vector<std::string> names = {"admin",  "owner",   "peer",    "other",
+                                                   "member", "reader",  "creator", "audit",
+                                                   "nova",   "barbican"};
+    return names;
+}
+
+} // namespace vtpmlab::scenario
