@@ -4,6 +4,7 @@
 // else a scenario does goes through HTTP, as for any client.
 
 #include <vtpmlab/cloud_spec.h>
+#include <vtpmlab/hypervisor.h>
 #include <vtpmlab/result.h>
 #include <vtpmlab/secret_value.h>
 
@@ -36,6 +37,20 @@ struct Leftover {
     std::string what;  // id or path
 };
 
+// One HTTP request a service of the cloud has answered, from its journal.
+struct SeenRequest {
+    std::string service; // "keystone", "placement", "barbican", "glance", "compute"
+    std::string method;
+    std::string path; // with the query
+    std::string user; // whose token came with it; empty without one
+    int status = 0;
+};
+
+struct HostSecret {
+    std::string host;
+    SecretSpec secret;
+};
+
 // One cloud, brought up for one case; goes down, with everything in it, when destroyed.
 class Lab {
 public:
@@ -53,6 +68,14 @@ public:
     // What the stores hold now: Barbican secrets, libvirt secrets, domains, swtpm directories,
     // instance directories, allocations. Empty after a case that cleaned up behind itself.
     [[nodiscard]] virtual Result<std::vector<Leftover>> leftovers() = 0;
+    // Of all services, oldest first.
+    [[nodiscard]] virtual Result<std::vector<SeenRequest>> seen_requests() = 0;
+    // The secrets the hosts' libvirts hold now.
+    [[nodiscard]] virtual Result<std::vector<HostSecret>> host_secrets() = 0;
+    // Asks one host's hypervisor itself, past the cloud's API, for a domain with this TPM; what was
+    // defined is removed again. The error, of kind product, is the hypervisor's own. An empty name
+    // means the first host.
+    [[nodiscard]] virtual Status try_define(const std::string& host, const TpmDevice& device) = 0;
     // Copies logs, domain XML, and the journal of every HTTP request (masked) into `directory`.
     [[nodiscard]] virtual Status collect_artefacts(const std::filesystem::path& directory) = 0;
     // "tcg, QEMU 7.2.22, libvirt 9.0.0, swtpm 0.7.1" or "model".
