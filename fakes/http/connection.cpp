@@ -1,0 +1,130 @@
+#include "http/connection.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace vtpmlab::http {
+
+namespace {
+constexpr std::size_t gathered_bytes = 64 << 10;
+constexpr std::size_t read_ahead = 64 << 10;
+constexpr auto farewell = std::chrono::milliseconds(200);
+} // namespace
+
+Connection::Connection(int descriptor, std::uint64_t number,
+                       std::chrono::milliseconds transfer_timeout)
+    : descriptor_(descriptor), number_(number), transfer_timeout_(transfer_timeout) {}
+
+Connection::~Connection() { ::close(descriptor_); }
+
+Connection::Fill Connection::fill(std::size_t limit) {
+    if (consumed_ > 0) {
+        input_.erase(0, consumed_);
+        consumed_ = 0;
+    }
+    std::array<char, 16384> piece;
+    while (input_.size() < limit) {
+        const ssize_t got = ::recv(descriptor_, piece.data(),
+                                   std::min(piece.size(), limit - input_.size()), MSG_DONTWAIT);
+        if (got > 0) {
+            input_.append(piece.data(), static_cast<std::size_t>(got));
+            // A short read means the socket is empty; asking again would cost a system call.
+            if (static_cast<std::size_t>(got) < piece.size())
+                return Fill::nothing_yet;
+        } else if (got < 0 && errno == EINTR) {
+            continue;
+        } else {
+            return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? Fill::nothing_yet
+                                                                        : Fill::closed;
+        }
+    }
+    return Fill::more;
+}
+
+bool Connection::wait_for(short events) const {
+    pollfd waiting{descriptor_, events, 0};
+    while (true) {
+        const int ready = ::poll(&waiting, 1, static_cast<int>(transfer_timeout_.count()));
+        if (ready > 0)
+            return true;
+        if (ready == 0 || errno != EINTR)
+            return false;
+    }
+}
+
+long Connection::read(char* to, std::size_t size) {
+    while (consumed_ == input_.size()) {
+        if (broken_)
+            return -1;
+        input_.resize(read_ahead);
+        consumed_ = 0;
+        const ssize_t got = ::recv(descriptor_, input_.data(), input_.size(), MSG_DONTWAIT);
+        const int error = errno;
+        input_.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+        if (got == 0)
+            return 0;
+        if (got < 0 && error != EINTR &&
+            ((error != EAGAIN && error != EWOULDBLOCK) || !wait_for(POLLIN)))
+            broken_ = true;
+    }
+    const std::size_t count = std::min(size, input_.size() - consumed_);
+    std::memcpy(to, input_.data() + consumed_, count);
+    consumed_ += count;
+    return static_cast<long>(count);
+}
+
+bool Connection::write(std::string_view bytes) {
+    if (broken_)
+        return false;
+    if (output_.size() + bytes.size() < gathered_bytes) {
+        output_ += bytes;
+        return true;
+    }
+    return flush() && send_all(bytes);
+}
+
+bool Connection::flush() {
+    const bool sent = !broken_ && send_all(output_);
+    output_.clear();
+    return sent;
+}
+
+bool Connection::send_all(std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t sent =
+            ::send(descriptor_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent >= 0) {
+            bytes.remove_prefix(static_cast<std::size_t>(sent));
+        } else if (errno != EINTR &&
+                   ((errno != EAGAIN && errno != EWOULDBLOCK) || !wait_for(POLLOUT))) {
+            broken_ = true;
+            return false;
+        }
+    }
+    return true;
+}
+
+void Connection::close_politely() {
+    // Closing with unread bytes makes the kernel send a reset, which can overtake the answer.
+    ::shutdown(descriptor_, SHUT_WR);
+    const auto deadline = std::chrono::steady_clock::now() + farewell;
+    std::array<char, 65536> discarded;
+    while (true) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+            deadline - std::chrono::steady_clock::now());
+        pollfd waiting{descriptor_, POLLIN, 0};
+        if (left.count() <= 0 || ::poll(&waiting, 1, static_cast<int>(left.count())) <= 0 ||
+            ::recv(descriptor_, discarded.data(), discarded.size(), MSG_DONTWAIT) <= 0)
+            return;
+    }
+}
+
+void Connection::abort() { ::shutdown(descriptor_, SHUT_RDWR); }
+
+} // namespace vtpmlab::http

@@ -1,0 +1,279 @@
+#include "http/http_protocol.h"
+
+#include <httplib.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <limits>
+
+namespace vtpmlab::http {
+
+namespace {
+
+// A body nobody asked for is read and dropped up to this size, so that the connection can be kept.
+constexpr std::uint64_t drained_bytes = 256 << 10;
+
+// What cpp-httplib reads from and writes to.
+class ConnectionStream final : public httplib::Stream {
+public:
+    explicit ConnectionStream(Connection& connection) : connection_(connection) {}
+
+    bool is_readable() const override { return !connection_.broken(); }
+    bool is_writable() const override { return !connection_.broken(); }
+    ssize_t read(char* to, std::size_t size) override {
+        // The library gathers a line until it ends; a line of a hostile peer never does.
+        if (taken_ > allowance_)
+            return -1;
+        const long got = connection_.read(to, size);
+        if (got > 0)
+            taken_ += static_cast<std::uint64_t>(got);
+        return got;
+    }
+    ssize_t write(const char* from, std::size_t size) override {
+        return connection_.write({from, size}) ? static_cast<ssize_t>(size) : -1;
+    }
+    void get_remote_ip_and_port(std::string& ip, int& port) const override {
+        ip = "127.0.0.1";
+        port = 0;
+    }
+    // Not marked override: older releases of the library do not have it.
+    void get_local_ip_and_port(std::string& ip, int& port) const {
+        ip = "127.0.0.1";
+        port = 0;
+    }
+    socket_t socket() const override { return connection_.descriptor(); }
+
+    // Bytes of a body that were of use make room for the framing around as many more.
+    void credit(std::size_t bytes) { allowance_ += 16 * static_cast<std::uint64_t>(bytes); }
+
+private:
+    Connection& connection_;
+    std::uint64_t taken_ = 0;
+    std::uint64_t allowance_ = 1 << 20;
+};
+
+std::optional<std::uint64_t> parsed_length(std::string_view text) {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (text.empty() || error != std::errc() || end != text.data() + text.size())
+        return std::nullopt;
+    return value;
+}
+
+bool is_hop_header(std::string_view name) {
+    // The last four are the library's own additions.
+    for (const std::string_view hop : {"Connection", "Content-Length", "Transfer-Encoding",
+                                       "REMOTE_ADDR", "REMOTE_PORT", "LOCAL_ADDR", "LOCAL_PORT"})
+        if (equals_ignoring_case(name, hop))
+            return true;
+    return false;
+}
+
+class HttpProtocol final : public Protocol, private httplib::Server {
+public:
+    explicit HttpProtocol(std::shared_ptr<const ProtocolHooks> hooks) : hooks_(std::move(hooks)) {
+        // The library takes an unset socket for "shutting down" and then writes no body.
+        svr_sock_ = 0;
+        set_payload_max_length(std::numeric_limits<std::size_t>::max());
+        set_keep_alive_timeout(
+            std::chrono::duration_cast<std::chrono::seconds>(hooks_->idle_timeout).count());
+        set_keep_alive_max_count(100000);
+        // Every path is "/" to the library (see begin): the routing table is not its business.
+        const auto with_body = [this](const httplib::Request&, httplib::Response& response,
+                                      const httplib::ContentReader& reader) {
+            reader_ = &reader;
+            answer(response);
+            reader_ = nullptr;
+        };
+        Post("/", with_body);
+        Put("/", with_body);
+        Patch("/", with_body);
+        Delete("/", with_body);
+        set_pre_routing_handler([this](const httplib::Request&, httplib::Response& response) {
+            if (body_is_coming())
+                return HandlerResponse::Unhandled;
+            answer(response);
+            return HandlerResponse::Handled;
+        });
+        set_error_handler(
+            HandlerWithResponse([this](const httplib::Request&, httplib::Response& out) {
+                if (answered_)
+                    return HandlerResponse::Unhandled;
+                put(hooks_->refusal(out.status), out);
+                must_close_ = true;
+                return HandlerResponse::Handled;
+            }));
+    }
+
+    Next serve(Connection& connection) override {
+        ConnectionStream stream(connection);
+        stream_ = &stream;
+        request_ = Request();
+        raw_ = nullptr;
+        framing_ = Framing::none;
+        answered_ = must_close_ = body_taken_ = false;
+        bool peer_closes = false;
+        const bool written = process_request(stream, false, peer_closes,
+                                             [this](httplib::Request& raw) { begin(raw); });
+        const bool sent = connection.flush() && written;
+        if (sent && !must_close_ && !peer_closes)
+            return Next::keep;
+        if (sent && must_close_)
+            connection.close_politely();
+        return Next::close;
+    }
+
+    void reject(Connection& connection, int status) override {
+        const Response response = hooks_->refusal(status);
+        std::string text = "HTTP/1.1 " + std::to_string(status) + " " +
+                           std::string(status_title(status)) + "\r\nConnection: close\r\n";
+        for (const auto& [name, value] : response.headers)
+            text += name + ": " + value + "\r\n";
+        text += "Content-Length: " + std::to_string(response.body.size()) + "\r\n\r\n";
+        if (connection.write(text + response.body) && connection.flush())
+            connection.close_politely();
+    }
+
+private:
+    enum class Framing { none, length, chunked, wrong };
+
+    // Takes over the parsed head, and leaves the library only what it needs for the framing: it
+    // would otherwise unpack, compress, cut ranges and take forms apart by itself.
+    void begin(httplib::Request& raw) {
+        raw_ = &raw;
+        request_.method = raw.method;
+        request_.target = raw.target;
+        int lengths = 0, encodings = 0;
+        std::string length, encoding;
+        httplib::Headers kept;
+        for (auto& [name, value] : raw.headers) {
+            if (equals_ignoring_case(name, "Content-Length")) {
+                ++lengths;
+                length = value;
+            } else if (equals_ignoring_case(name, "Transfer-Encoding")) {
+                ++encodings;
+                encoding = value;
+            }
+            if (is_hop_header(name))
+                kept.emplace(name, value);
+            else
+                request_.headers.add(name, value);
+        }
+        raw.headers = std::move(kept);
+        raw.ranges.clear();
+        raw.path = "/";
+
+        if (encodings > 0) {
+            const bool fine =
+                encodings == 1 && lengths == 0 && equals_ignoring_case(encoding, "chunked");
+            framing_ = fine ? Framing::chunked : Framing::wrong;
+        } else if (lengths > 0) {
+            request_.content_length = parsed_length(length);
+            framing_ = lengths > 1 || !request_.content_length ? Framing::wrong
+                       : *request_.content_length == 0         ? Framing::none
+                                                               : Framing::length;
+        }
+        if (framing_ == Framing::wrong)
+            must_close_ = true;
+    }
+
+    [[nodiscard]] bool body_is_coming() const {
+        return (framing_ == Framing::length || framing_ == Framing::chunked) && raw_ &&
+               (raw_->method == "POST" || raw_->method == "PUT" || raw_->method == "PATCH" ||
+                raw_->method == "DELETE");
+    }
+
+    void answer(httplib::Response& out) {
+        request_.stream = [this](const BodySink& sink) { return read_body(sink); };
+        Response response =
+            framing_ == Framing::wrong ? hooks_->refusal(400) : hooks_->answer(request_);
+        drop_unread_body();
+        if (must_close_)
+            raw_->set_header("Connection", "close");
+        answered_ = true;
+        put(std::move(response), out);
+    }
+
+    BodyRead read_body(const BodySink& sink) {
+        if (framing_ == Framing::none || body_taken_)
+            return BodyRead::complete;
+        body_taken_ = true;
+        if (!reader_) { // a body where none belongs, with GET for instance
+            must_close_ = true;
+            return BodyRead::complete;
+        }
+        bool wanted = true;
+        const bool complete = (*reader_)([&](const char* data, std::size_t size) {
+            stream_->credit(size);
+            wanted = sink({data, size});
+            return wanted;
+        });
+        if (complete)
+            return BodyRead::complete;
+        must_close_ = true;
+        return wanted ? BodyRead::broken : BodyRead::stopped;
+    }
+
+    void drop_unread_body() {
+        if (framing_ == Framing::none || framing_ == Framing::wrong || body_taken_)
+            return;
+        if (framing_ == Framing::length && *request_.content_length > drained_bytes) {
+            must_close_ = true;
+            return;
+        }
+        std::uint64_t dropped = 0;
+        read_body([&dropped](std::string_view piece) {
+            dropped += piece.size();
+            return dropped <= drained_bytes;
+        });
+    }
+
+    static void put(Response response, httplib::Response& out) {
+        out.status = response.status;
+        out.headers.clear();
+        std::string content_type;
+        for (auto& [name, value] : response.headers) {
+            if (equals_ignoring_case(name, "Content-Type"))
+                content_type = value;
+            out.set_header(name, value);
+        }
+        if (response.file && response.file->length > 0) {
+            out.headers.erase("Content-Type"); // the library adds it a second time
+            out.set_content_provider(response.file->length, content_type,
+                                     file_provider(*response.file));
+        } else {
+            out.body = std::move(response.body);
+        }
+    }
+
+    static httplib::ContentProvider file_provider(FileBody file) {
+        return [file = std::move(file)](std::size_t offset, std::size_t length,
+                                        httplib::DataSink& sink) {
+            thread_local std::array<char, 256 << 10> piece;
+            const ssize_t got =
+                ::pread(*file.descriptor, piece.data(), std::min(length, piece.size()),
+                        static_cast<off_t>(file.offset + offset));
+            // A file that shrank under us: the connection breaks, as a short body would be a lie.
+            return got > 0 && sink.write(piece.data(), static_cast<std::size_t>(got));
+        };
+    }
+
+    std::shared_ptr<const ProtocolHooks> hooks_;
+    ConnectionStream* stream_ = nullptr;
+    httplib::Request* raw_ = nullptr;
+    const httplib::ContentReader* reader_ = nullptr;
+    Request request_;
+    Framing framing_ = Framing::none;
+    bool answered_ = false;
+    bool must_close_ = false;
+    bool body_taken_ = false;
+};
+
+} // namespace
+
+std::unique_ptr<Protocol> make_http_protocol(std::shared_ptr<const ProtocolHooks> hooks) {
+    return std::make_unique<HttpProtocol>(std::move(hooks));
+}
+
+} // namespace vtpmlab::http

@@ -1,0 +1,78 @@
+#include "http/schema.h"
+
+#include <nlohmann/json.hpp>
+// The library's own headers are not clean under this project's warnings.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wshadow"
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#pragma GCC diagnostic ignored "-Woverloaded-virtual"
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validation_results.hpp>
+#include <valijson/validator.hpp>
+#pragma GCC diagnostic pop
+
+namespace vtpmlab::http {
+
+struct Schema::Compiled {
+    valijson::Schema schema;
+};
+
+namespace {
+
+// valijson names a place as "<root>[server][name]".
+std::string pointer_of(const std::string& context) {
+    std::string pointer;
+    std::size_t at = 0;
+    while ((at = context.find('[', at)) != std::string::npos) {
+        const auto end = context.find(']', at);
+        if (end == std::string::npos)
+            break;
+        pointer += '/';
+        for (const char c : context.substr(at + 1, end - at - 1))
+            pointer += c == '~'   ? std::string("~0")
+                       : c == '/' ? std::string("~1")
+                                  : std::string(1, c);
+        at = end;
+    }
+    return pointer;
+}
+
+} // namespace
+
+Schema::Schema(std::string_view text) {
+    auto compiled = std::make_unique<Compiled>();
+    const auto document = nlohmann::json::parse(text);
+    const valijson::adapters::NlohmannJsonAdapter adapter(document);
+    valijson::SchemaParser(valijson::SchemaParser::kDraft7)
+        .populateSchema(adapter, compiled->schema);
+    compiled_ = std::move(compiled);
+}
+
+Schema::~Schema() = default;
+Schema::Schema(Schema&&) noexcept = default;
+Schema& Schema::operator=(Schema&&) noexcept = default;
+
+std::optional<SchemaViolation> Schema::violation(const nlohmann::json& value) const {
+    valijson::Validator validator(valijson::Validator::kStrongTypes);
+    valijson::ValidationResults results;
+    try {
+        if (validator.validate(compiled_->schema, valijson::adapters::NlohmannJsonAdapter(value),
+                               &results))
+            return std::nullopt;
+    } catch (const std::exception& error) {
+        return SchemaViolation{"", error.what()};
+    }
+    // The innermost complaint comes first and says most.
+    valijson::ValidationResults::Error error;
+    if (!results.popError(error))
+        return SchemaViolation{"", "the value does not match the schema"};
+    std::string context;
+    for (const auto& part : error.context)
+        context += part;
+    return SchemaViolation{pointer_of(context), error.description};
+}
+
+} // namespace vtpmlab::http
