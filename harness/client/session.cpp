@@ -1,5 +1,6 @@
 #include "client/session.h"
 
+#include "core/iso_time.h"
 #include "core/text.h"
 
 #include <fmt/format.h>
@@ -36,8 +37,9 @@ std::string keystone_root(std::string auth_url) {
 
 } // namespace
 
-Session::Session(PasswordLogin login, WallClock clock)
-    : login_(std::move(login)), clock_(std::move(clock)) {}
+Session::Session(PasswordLogin login, std::shared_ptr<const Clock> clock)
+    : login_(std::move(login)),
+      clock_(clock ? std::move(clock) : std::make_shared<const SystemClock>()) {}
 
 Result<HttpResponse> Session::request(const std::string& service_type, const std::string& method,
                                       const std::string& path, const RequestOptions& options) {
@@ -78,7 +80,7 @@ Result<std::string> Session::project_id() {
 
 Result<std::shared_ptr<const Session::Token>> Session::current() {
     const std::lock_guard lock(mutex_);
-    if (!token_ || clock_() + renew_before_expiry >= token_->expires_at) {
+    if (!token_ || clock_->now() + renew_before_expiry >= token_->expires_at) {
         VTPMLAB_TRY(token_, log_in());
     }
     return token_;

@@ -8,8 +8,8 @@
 
 #include "client/catalog.h"
 #include "client/http.h"
-#include "core/clock.h"
 
+#include <vtpmlab/clock.h>
 #include <vtpmlab/result.h>
 #include <vtpmlab/secret_value.h>
 
@@ -56,8 +56,8 @@ struct PasswordLogin {
 
 class Session final : public ServiceClient {
 public:
-    // Does not yet ask Keystone; the first request does.
-    explicit Session(PasswordLogin login, WallClock clock = std::chrono::system_clock::now);
+    // Does not yet ask Keystone; the first request does. No clock means the system's.
+    explicit Session(PasswordLogin login, std::shared_ptr<const Clock> clock = nullptr);
 
     // A token that expires is renewed a minute before; one that was revoked, after the 401.
     [[nodiscard]] Result<HttpResponse> request(const std::string& service_type,
@@ -75,7 +75,7 @@ private:
         SecretValue value;
         std::string user_id;
         std::string project_id;
-        WallTime expires_at;
+        Clock::Time expires_at;
         Catalog catalog;
     };
     [[nodiscard]] Result<std::shared_ptr<const Token>> current();
@@ -83,7 +83,7 @@ private:
     void forget(const std::shared_ptr<const Token>& token);
 
     PasswordLogin login_;
-    WallClock clock_;
+    std::shared_ptr<const Clock> clock_;
     std::mutex mutex_;
     std::shared_ptr<const Token> token_;
 };

@@ -1,4 +1,5 @@
 #include "client/session.h"
+#include "core/iso_time.h"
 #include "scripted_server.h"
 
 #include <gtest/gtest.h>
@@ -22,7 +23,8 @@ public:
 
     std::atomic<int> logins{0};
     std::atomic<int> refuse_tokens_up_to{0};
-    WallTime now = parse_iso_time("2026-01-01T00:00:00Z").value();
+    std::shared_ptr<ManualClock> clock =
+        std::make_shared<ManualClock>(parse_iso_time("2026-01-01T00:00:00Z").value());
 
 private:
     void answer(const httplib::Request& request, httplib::Response& response) {
@@ -41,7 +43,7 @@ private:
             nlohmann::json{{"token",
                             {{"user", {{"id", "u1"}}},
                              {"project", {{"id", "p1"}}},
-                             {"expires_at", iso_time(now + std::chrono::hours(1))},
+                             {"expires_at", iso_time(clock->now() + std::chrono::hours(1))},
                              {"catalog", {{{"type", "image"}, {"endpoints", {endpoint}}}}}}}}
                 .dump(),
             "application/json");
@@ -51,7 +53,7 @@ private:
 
 TEST(Session, LogsInOnceAndSendsTokenAndMicroversion) {
     Cloud cloud;
-    Session session(cloud.login(), [&] { return cloud.now; });
+    Session session(cloud.login(), cloud.clock);
     RequestOptions options;
     options.microversion = "image 2.1";
     ASSERT_TRUE(session.request("image", "GET", "/v2/images", options));
@@ -70,20 +72,19 @@ TEST(Session, LogsInOnceAndSendsTokenAndMicroversion) {
 
 TEST(Session, RenewsBeforeTheTokenExpires) {
     Cloud cloud;
-    auto now = cloud.now;
-    Session session(cloud.login(), [&] { return now; });
+    Session session(cloud.login(), cloud.clock);
     ASSERT_TRUE(session.request("image", "GET", "/"));
-    now += std::chrono::minutes(59) - std::chrono::seconds(1);
+    cloud.clock->advance(std::chrono::minutes(59) - std::chrono::seconds(1));
     ASSERT_TRUE(session.request("image", "GET", "/"));
     EXPECT_EQ(cloud.logins, 1);
-    now += std::chrono::seconds(1);
+    cloud.clock->advance(std::chrono::seconds(1));
     ASSERT_TRUE(session.request("image", "GET", "/"));
     EXPECT_EQ(cloud.logins, 2);
 }
 
 TEST(Session, RenewsARevokedTokenOnceAndThenTakesTheAnswer) {
     Cloud cloud;
-    Session session(cloud.login(), [&] { return cloud.now; });
+    Session session(cloud.login(), cloud.clock);
     cloud.refuse_tokens_up_to = 1;
     EXPECT_EQ(session.request("image", "GET", "/")->status, 200);
     EXPECT_EQ(cloud.logins, 2);
@@ -104,7 +105,7 @@ TEST(Session, RefusedLoginNamesUserAndProjectAndNotThePassword) {
 
 TEST(Session, UnknownServiceSaysWhatTheCatalogHas) {
     Cloud cloud;
-    Session session(cloud.login(), [&] { return cloud.now; });
+    Session session(cloud.login(), cloud.clock);
     const auto answer = session.request("key-manager", "GET", "/");
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.error().message, "no public endpoint for key-manager in the service catalog");
@@ -113,7 +114,7 @@ TEST(Session, UnknownServiceSaysWhatTheCatalogHas) {
 
 TEST(TokenSession, BearsTheUsersTokenAndTheServicesBesideIt) {
     Cloud cloud;
-    Session nova(cloud.login(), [&] { return cloud.now; });
+    Session nova(cloud.login(), cloud.clock);
     TokenSession user(SecretValue("user-7"), nova.catalog().value(), &nova);
     ASSERT_TRUE(user.request("image", "GET", "/v2"));
     EXPECT_EQ(cloud.seen().back().get_header_value("X-Auth-Token"), "user-7");

@@ -1,21 +1,21 @@
-#include "core/clock.h"
+#include "core/iso_time.h"
 
 #include <gtest/gtest.h>
 
 namespace vtpmlab {
 namespace {
 
-TEST(Clock, WritesAndReadsTheFormOfTheApis) {
+TEST(IsoTime, WritesAndReadsTheFormOfTheApis) {
     const auto time = parse_iso_time("2026-08-21T10:00:00Z");
     ASSERT_TRUE(time);
     EXPECT_EQ(iso_time(*time), "2026-08-21T10:00:00Z");
 }
 
-TEST(Clock, TakesFractionsAndMissingZoneForUtc) {
+TEST(IsoTime, TakesFractionsAndMissingZoneForUtc) {
     EXPECT_EQ(parse_iso_time("2026-08-21T10:00:00.000000Z"), parse_iso_time("2026-08-21T10:00:00"));
 }
 
-TEST(Clock, RefusesWhatIsNoTime) { EXPECT_EQ(parse_iso_time("tomorrow"), std::nullopt); }
+TEST(IsoTime, RefusesWhatIsNoTime) { EXPECT_EQ(parse_iso_time("tomorrow"), std::nullopt); }
 
 } // namespace
 } // namespace vtpmlab
