@@ -76,6 +76,9 @@ public:
     // defined is removed again. The error, of kind product, is the hypervisor's own. An empty name
     // means the first host.
     [[nodiscard]] virtual Status try_define(const std::string& host, const TpmDevice& device) = 0;
+    // What the compute side found odd about that server and went on: a model without a version.
+    [[nodiscard]] virtual Result<std::vector<std::string>>
+    warnings(const std::string& server_id) = 0;
     // Copies logs, domain XML, and the journal of every HTTP request (masked) into `directory`.
     [[nodiscard]] virtual Status collect_artefacts(const std::filesystem::path& directory) = 0;
     // "tcg, QEMU 7.2.22, libvirt 9.0.0, swtpm 0.7.1" or "model".
