@@ -1,0 +1,74 @@
+#pragma once
+// A TPM of either version, as far as a report asks for it. Nothing here writes to it: what does
+// must ask for a SoftwareTpm first, and that exists only for the software TPM.
+
+#include "probe/transport.h"
+
+#include <vtpmlab/result.h>
+#include <vtpmlab/tpm.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vtpmlab::probe {
+
+struct Vendor {
+    std::string manufacturer; // "IBM"
+    std::string description;  // the vendor's own string, "SW   TPM"; empty in 1.2
+    std::string firmware;
+};
+
+struct PublicKey {
+    Bytes modulus; // big endian
+    std::uint32_t exponent = 65537;
+};
+
+struct Bank {
+    std::string algorithm;
+    std::map<unsigned, Bytes> pcrs;
+};
+
+// An answer that says no: "nothing there" is not an error for a certificate.
+class Tpm {
+public:
+    Tpm() = default;
+    Tpm(const Tpm&) = delete;
+    Tpm& operator=(const Tpm&) = delete;
+    virtual ~Tpm() = default;
+
+    [[nodiscard]] virtual TpmVersion version() const = 0;
+    [[nodiscard]] virtual Result<Vendor> vendor() = 0;
+    // Runs the whole self-test; the error carries the TPM's own code.
+    [[nodiscard]] virtual Status self_test() = 0;
+    [[nodiscard]] virtual Result<Bytes> random(std::size_t count) = 0;
+    [[nodiscard]] virtual Result<std::vector<Bank>> banks() = 0;
+    [[nodiscard]] virtual Result<PublicKey> endorsement_key() = 0;
+    // DER; empty when there is none.
+    [[nodiscard]] virtual Result<Bytes> endorsement_certificate() = 0;
+};
+
+// Asks in both languages, and opens the one that was answered.
+[[nodiscard]] Result<std::unique_ptr<Tpm>> open_tpm(const std::string& device);
+
+// The version whose language the TPM answers; an error when it answers neither, or both.
+[[nodiscard]] Result<TpmVersion> ask_version(Transport& transport);
+
+[[nodiscard]] std::unique_ptr<Tpm> make_tpm12(std::unique_ptr<Transport> transport);
+[[nodiscard]] Result<std::unique_ptr<Tpm>> make_tpm20(std::unique_ptr<DeviceTransport> transport);
+
+// Permission to write. Anything that changes a TPM for good takes one as an argument, so a
+// machine's real TPM cannot be harmed by a probe that was started in the wrong place.
+class SoftwareTpm {
+public:
+    [[nodiscard]] static Result<SoftwareTpm> prove(Tpm& tpm);
+    [[nodiscard]] Tpm& tpm() const { return *tpm_; }
+
+private:
+    explicit SoftwareTpm(Tpm& tpm) : tpm_(&tpm) {}
+    Tpm* tpm_;
+};
+
+} // namespace vtpmlab::probe
