@@ -54,4 +54,12 @@ std::string child(std::string_view pointer, std::size_t index) {
     return child(pointer, std::to_string(index));
 }
 
+std::string brief(const nlohmann::json& value) {
+    constexpr std::size_t longest = 300;
+    std::string text = value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+    if (text.size() > longest)
+        text = text.substr(0, longest) + "… (" + std::to_string(text.size()) + " characters)";
+    return text;
+}
+
 } // namespace vtpmlab::scenario

@@ -32,4 +32,7 @@ struct Located {
 [[nodiscard]] std::string child(std::string_view pointer, std::string_view key);
 [[nodiscard]] std::string child(std::string_view pointer, std::size_t index);
 
+// One line of JSON for a message: ASCII only, cut when it is long, safe for any bytes.
+[[nodiscard]] std::string brief(const nlohmann::json& value);
+
 } // namespace vtpmlab::scenario

@@ -16,7 +16,9 @@ struct Field;
 struct Shape {
     enum class Kind {
         anything,
+        scalar, // a text, a number or true/false
         text,
+        regex, // ECMAScript
         integer,
         boolean,
         duration, // "90s"
@@ -28,18 +30,18 @@ struct Shape {
 
     Kind kind = Kind::anything;
     Expressions expressions = Expressions::allowed;
+    std::string title; // of a map, for messages: "server-create", "a host"
 
     std::vector<std::string> words; // text: one of these; empty = any
-    std::string pattern;            // text: ECMAScript, must match as a whole; empty = any
+    std::string pattern;            // text, key: ECMAScript, must match as a whole; empty = any
     std::string pattern_says;       // the pattern in words: "a name such as 'flavor'"
     long minimum = 0;               // integer: smallest value; text, list, map: smallest length
     long maximum = 0;               // the same upwards; 0 = no bound
 
     std::shared_ptr<const Shape> element;
     std::vector<Field> fields;
-    // Of the names in this list exactly one must stand in the map (the verb of a step).
+    // Of these fields exactly one must stand in the map: the verb of a step.
     std::vector<std::string> exactly_one_of;
-    std::string exactly_one_says; // what that one is: "verb"
     std::vector<Shape> choices;
 };
 

@@ -1,84 +1,19 @@
 #include "scenario/verbs.h"
 
+#include "scenario/build_shape.h"
+#include "scenario/shape_check.h"
+
 #include <algorithm>
-#include <memory>
 #include <utility>
 
 namespace vtpmlab::scenario {
 namespace {
 
-using Kind = Shape::Kind;
-
-Shape anything() { return {}; }
-
-Shape text() {
-    Shape shape;
-    shape.kind = Kind::text;
-    shape.minimum = 1;
-    return shape;
-}
-
-Shape one_of(std::vector<std::string> words) {
-    Shape shape;
-    shape.kind = Kind::text;
-    shape.words = std::move(words);
-    return shape;
-}
-
-Shape matching(std::string pattern, std::string says) {
-    Shape shape;
-    shape.kind = Kind::text;
-    shape.pattern = std::move(pattern);
-    shape.pattern_says = std::move(says);
-    return shape;
-}
-
-Shape integer(long minimum, long maximum = 0) {
-    Shape shape;
-    shape.kind = Kind::integer;
-    shape.minimum = minimum;
-    shape.maximum = maximum;
-    return shape;
-}
-
-Shape duration() {
-    Shape shape;
-    shape.kind = Kind::duration;
-    return shape;
-}
-
-Shape list_of(Shape element, long minimum) {
-    Shape shape;
-    shape.kind = Kind::list;
-    shape.element = std::make_shared<const Shape>(std::move(element));
-    shape.minimum = minimum;
-    return shape;
-}
-
-Shape map_of(std::vector<Field> fields) {
-    Shape shape;
-    shape.kind = Kind::map;
-    shape.fields = std::move(fields);
-    return shape;
-}
+using namespace build;
 
 // Extra specs and image properties: any key, the value is always a text for Nova and Glance. An
 // empty text is allowed: what the API makes of it is worth a scenario.
-Shape properties() {
-    Shape value;
-    value.kind = Kind::text;
-    Shape shape;
-    shape.kind = Kind::map;
-    shape.element = std::make_shared<const Shape>(std::move(value));
-    return shape;
-}
-
-Field needs(std::string name, Shape shape, std::string help) {
-    return {std::move(name), Needed::yes, std::move(shape), std::move(help)};
-}
-Field may(std::string name, Shape shape, std::string help) {
-    return {std::move(name), Needed::no, std::move(shape), std::move(help)};
-}
+Shape properties() { return map_to(text(0)); }
 
 Field server() { return needs("server", text(), "id of the server"); }
 Field timeout(const char* default_value) {
@@ -222,7 +157,7 @@ std::vector<Verb> make_verbs() {
                        "the service that was asked"),
                  may("method", one_of({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}),
                      "HTTP method"),
-                 may("path", text(), "regular expression found in path and query"),
+                 may("path", regex(), "regular expression found in path and query"),
                  may("user", text(), "name of the user whose token came with it"),
                  may("status", integer(100, 599), "HTTP status of the answer"),
                  may("count", integer(0), "exactly so many"),
@@ -250,6 +185,8 @@ std::vector<Verb> make_verbs() {
                        "the TPM to ask for")}),
          {{"refused", "true when libvirt said no"}, {"message", "libvirt's own words"}}});
 
+    for (auto& verb : table)
+        verb.arguments.title = verb.name;
     return table;
 }
 
@@ -272,6 +209,18 @@ std::span<const std::string> personas() {
                                                    "member", "reader",  "creator", "audit",
                                                    "nova",   "barbican"};
     return names;
+}
+
+Status check_arguments(const Verb& verb, const Located& resolved) {
+    Status status;
+    const FaultSink sink{[&](const Place& place, std::string message, std::string hint) {
+                             if (status)
+                                 status = fail(ErrorKind::scenario, std::move(message),
+                                               place.text(), std::move(hint));
+                         },
+                         {}};
+    check_shape(verb.arguments, resolved, sink);
+    return status;
 }
 
 } // namespace vtpmlab::scenario
