@@ -107,6 +107,9 @@ private:
             response = config_.dialect->render(config_.dialect->internal(request), request);
         }
         response.headers.set("X-Openstack-Request-Id", request.request_id);
+        for (const auto& [name, value] : config_.common_headers)
+            if (!response.headers.contains(name))
+                response.headers.add(name, value);
         if (config_.journal)
             record(request, response, route, began_at,
                    std::chrono::duration_cast<std::chrono::microseconds>(

@@ -57,6 +57,7 @@ struct ServerConfig {
     std::optional<MicroversionRange> microversions = {};
     // Real middleware refuses a missing token before it looks at the path; Keystone does not.
     Access unknown_paths = Access::token;
+    Headers common_headers = {};             // on every answer that does not set them itself
     Journal* journal = nullptr;              // outlives the server
     std::shared_ptr<const Clock> clock = {}; // null: the system's
     std::string address = "127.0.0.1";       // loopback, anything else is refused

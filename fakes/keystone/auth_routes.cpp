@@ -1,0 +1,133 @@
+// Discovery and /v3/auth.
+
+#include "keystone/routes.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace vtpmlab::fakes::keystone {
+
+using http::Access;
+using http::Body;
+using http::Outcome;
+using http::refuse;
+using http::Request;
+using http::Response;
+using nlohmann::json;
+
+namespace {
+
+json version_of(const Request& request) {
+    return {
+        {"id", "v3.14"},
+        {"status", "stable"},
+        {"updated", "2020-04-07T00:00:00Z"},
+        {"links", json::array({{{"rel", "self"}, {"href", request.base_url + "/v3/"}}})},
+        {"media-types", json::array({{{"base", "application/json"},
+                                      {"type", "application/vnd.openstack.identity-v3+json"}}})}};
+}
+
+Response versions(const Request& request) {
+    return Response::json(300, {{"versions", {{"values", json::array({version_of(request)})}}}})
+        .with("Location", request.base_url + "/v3/");
+}
+
+WithCatalog wants_catalog(const Request& request) {
+    return request.query.contains("nocatalog") ? WithCatalog::no : WithCatalog::yes;
+}
+
+Outcome<Response> issue(Tokens& tokens, const Request& request) {
+    VTPMLAB_TRY(const json body, request.json());
+    VTPMLAB_TRY(auto issued, tokens.authenticate(body));
+    auto described = tokens.describe(issued.record, wants_catalog(request));
+    if (!described)
+        return refuse(401, "The request you have made requires authentication.");
+    return Response::json(201, {{"token", std::move(*described)}})
+        .with("X-Subject-Token", issued.token);
+}
+
+// The token in X-Subject-Token, if the caller may see it: its own, or any for admins and services.
+Outcome<TokenRecord> subject(Tokens& tokens, const Request& request, const char* action) {
+    const std::string token(request.headers.value("X-Subject-Token"));
+    const auto allow =
+        request.query.contains("allow_expired") ? http::AllowExpired::yes : http::AllowExpired::no;
+    auto record = tokens.check(token, allow);
+    const auto& caller = *request.caller;
+    const bool privileged = caller.has_role("admin") || caller.has_role("service");
+    if (!privileged && !(record && record->user_id == caller.user_id))
+        return refuse(403, std::string("You are not authorized to perform the requested action: ") +
+                               action + ".");
+    if (!record)
+        return refuse(404, token.substr(0, 6) == "gAAAAA" ? "Failed to validate token"
+                                                          : "Could not recognize Fernet token");
+    return std::move(*record);
+}
+
+Outcome<Response> validate(Tokens& tokens, const Request& request) {
+    VTPMLAB_TRY(const TokenRecord record, subject(tokens, request, "identity:validate_token"));
+    auto described = tokens.describe(record, wants_catalog(request));
+    if (!described)
+        return refuse(404, "Failed to validate token");
+    return Response::json(200, {{"token", std::move(*described)}})
+        .with("X-Subject-Token", std::string(request.headers.value("X-Subject-Token")));
+}
+
+Outcome<Response> revoke(Store& store, Tokens& tokens, const Request& request) {
+    VTPMLAB_TRY(const TokenRecord record, subject(tokens, request, "identity:revoke_token"));
+    store.revoke(request.headers.value("X-Subject-Token"));
+    return Response::empty(204);
+}
+
+Response own_projects(Store& store, const Request& request) {
+    auto projects = json::array();
+    for (auto& project : store.list("project"))
+        if (!store
+                 .roles_of(request.caller->user_id,
+                           Scope{Scope::Kind::project, project["id"].get<std::string>()})
+                 .empty()) {
+            project["links"] = {
+                {"self", request.base_url + "/v3/projects/" + project["id"].get<std::string>()}};
+            projects.push_back(std::move(project));
+        }
+    return Response::json(
+        200,
+        {{"projects", std::move(projects)},
+         {"links",
+          {{"self", request.base_url + request.path}, {"previous", nullptr}, {"next", nullptr}}}});
+}
+
+} // namespace
+
+std::vector<http::Route> auth_routes(Parts parts) {
+    Store& store = parts.store;
+    Catalog& catalog = parts.catalog;
+    Tokens& tokens = parts.tokens;
+    return {
+        {"GET", "/", versions, Access::open},
+        {"GET", "/v3",
+         [](const Request& request) {
+             return Response::json(200, {{"version", version_of(request)}});
+         },
+         Access::open},
+        {"POST", "/v3/auth/tokens",
+         [&tokens](const Request& request) { return issue(tokens, request); }, Access::open,
+         Body::json},
+        {"GET", "/v3/auth/tokens",
+         [&tokens](const Request& request) { return validate(tokens, request); }},
+        {"DELETE", "/v3/auth/tokens",
+         [&store, &tokens](const Request& request) { return revoke(store, tokens, request); }},
+        {"GET", "/v3/auth/catalog",
+         [&catalog](const Request& request) {
+             return Response::json(200, {{"catalog", *catalog.current()},
+                                         {"links",
+                                          {{"self", request.base_url + "/v3/auth/catalog"},
+                                           {"previous", nullptr},
+                                           {"next", nullptr}}}});
+         }},
+        {"GET", "/v3/auth/projects",
+         [&store](const Request& request) { return own_projects(store, request); }},
+    };
+}
+
+} // namespace vtpmlab::fakes::keystone

@@ -1,0 +1,53 @@
+#pragma once
+// Keystone v3: discovery, tokens with a catalog, and the lists and look-ups its clients make.
+// Thin where this cloud does not need it: no groups, trusts, federation or inherited roles.
+
+#include "http/journal.h"
+
+#include <vtpmlab/clock.h>
+#include <vtpmlab/result.h>
+#include <vtpmlab/secret_value.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vtpmlab::fakes::keystone {
+
+struct KeystoneConfig {
+    std::string database; // a file, or "" for memory
+    std::uint16_t port = 0;
+    std::chrono::seconds token_lifetime{3600};
+    http::Journal* journal = nullptr;
+    std::shared_ptr<const Clock> clock; // null: the system's
+};
+
+class Keystone {
+public:
+    static Result<std::unique_ptr<Keystone>> start(KeystoneConfig config);
+    ~Keystone();
+    Keystone(const Keystone&) = delete;
+    Keystone& operator=(const Keystone&) = delete;
+
+    [[nodiscard]] std::string url() const; // without /v3
+    void stop();
+
+    // What an operator's bootstrap does. Each makes what is missing and is fine with what is there.
+    [[nodiscard]] std::string ensure_project(std::string_view name); // its id
+    [[nodiscard]] std::string ensure_user(std::string_view name, const SecretValue& password,
+                                          std::string_view default_project_id = {});
+    void ensure_role_assignment(std::string_view user_id, std::string_view project_id,
+                                std::string_view role_name);
+    void ensure_system_role(std::string_view user_id, std::string_view role_name);
+
+    void register_endpoint(std::string_view type, std::string_view name, std::string_view url);
+    void unregister_endpoint(std::string_view type);
+
+private:
+    class Impl;
+    explicit Keystone(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace vtpmlab::fakes::keystone

@@ -1,0 +1,24 @@
+#pragma once
+// The table of Keystone's routes.
+
+#include "http/server.h"
+#include "keystone/catalog.h"
+#include "keystone/store.h"
+#include "keystone/tokens.h"
+
+#include <vector>
+
+namespace vtpmlab::fakes::keystone {
+
+struct Parts {
+    Store& store;
+    Catalog& catalog;
+    Tokens& tokens;
+};
+
+[[nodiscard]] std::vector<http::Route> auth_routes(Parts parts);
+[[nodiscard]] std::vector<http::Route> resource_routes(Parts parts);
+
+[[nodiscard]] std::shared_ptr<const http::Dialect> dialect();
+
+} // namespace vtpmlab::fakes::keystone

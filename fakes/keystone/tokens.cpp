@@ -1,0 +1,292 @@
+#include "keystone/tokens.h"
+
+#include "http/timestamp.h"
+#include "keystone/identifiers.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <openssl/rand.h>
+
+#include <array>
+
+namespace vtpmlab::fakes::keystone {
+
+using http::Outcome;
+using http::refuse;
+using nlohmann::json;
+
+namespace {
+
+// As [fernet] allow_expired_window.
+constexpr auto expired_window = std::chrono::hours(48);
+
+std::string url_safe_random(std::size_t bytes) {
+    std::vector<unsigned char> random(bytes);
+    RAND_bytes(random.data(), static_cast<int>(random.size()));
+    std::string text = base64_encode(random);
+    for (char& c : text)
+        c = c == '+' ? '-' : c == '/' ? '_' : c;
+    text.erase(text.find_last_not_of('=') + 1);
+    return text;
+}
+
+tl::unexpected<http::Fault> unauthorized() {
+    return refuse(401, "The request you have made requires authentication.");
+}
+
+tl::unexpected<http::Fault> missing(std::string_view what, std::string_view place) {
+    return refuse(400,
+                  fmt::format("Expecting to find {} in {}. The server could not comply with the "
+                              "request since it is either malformed or otherwise incorrect. The "
+                              "client is assumed to be in error.",
+                              what, place));
+}
+
+const json* member(const json& object, const char* key) {
+    const auto found = object.find(key);
+    return found == object.end() ? nullptr : &*found;
+}
+
+const json* object_at(const json& object, const char* key) {
+    const json* found = object.is_object() ? member(object, key) : nullptr;
+    return found && found->is_object() ? found : nullptr;
+}
+
+std::optional<std::string> text_at(const json& object, const char* key) {
+    const json* found = member(object, key);
+    if (!found || !found->is_string())
+        return std::nullopt;
+    return found->get<std::string>();
+}
+
+bool is_enabled(const std::optional<json>& resource) {
+    return resource && resource->value("enabled", true);
+}
+
+} // namespace
+
+struct Tokens::Authenticated {
+    json user;
+    std::vector<std::string> methods;
+    std::optional<Clock::Time> not_after; // a token from a token never lives longer
+    Scope scope;                          // where a token comes from, the scope it had
+};
+
+Tokens::Tokens(Store& store, Catalog& catalog, std::shared_ptr<const Clock> clock,
+               std::chrono::seconds lifetime)
+    : store_(store), catalog_(catalog), clock_(std::move(clock)), lifetime_(lifetime) {}
+
+Outcome<IssuedToken> Tokens::authenticate(const json& body) {
+    const json* auth = object_at(body, "auth");
+    if (!auth)
+        return missing("auth", "request body");
+    const json* identity = object_at(*auth, "identity");
+    if (!identity)
+        return missing("identity", "auth");
+    const json* methods = member(*identity, "methods");
+    if (!methods || !methods->is_array() || methods->empty())
+        return missing("methods", "identity");
+
+    std::optional<Authenticated> who;
+    for (const auto& method : *methods) {
+        if (!method.is_string())
+            return missing("methods", "identity");
+        const auto name = method.get<std::string>();
+        const json* details = object_at(*identity, name.c_str());
+        if (!details)
+            return missing(name, "identity");
+        if (name != "password" && name != "token")
+            return refuse(401, "Attempted to authenticate with an unsupported method.");
+        VTPMLAB_TRY(auto found, name == "password" ? by_password(*details) : by_token(*details));
+        if (who && who->user["id"] != found.user["id"])
+            return unauthorized();
+        if (who)
+            found.methods.insert(found.methods.begin(), who->methods.begin(), who->methods.end());
+        who = std::move(found);
+    }
+
+    VTPMLAB_TRY(const Scope scope, wanted_scope(*auth, who->user));
+    TokenRecord record;
+    record.user_id = who->user["id"].get<std::string>();
+    record.scope = scope;
+    record.methods = who->methods;
+    record.audit_id = url_safe_random(16);
+    record.issued_at = clock_->now();
+    // Whole seconds, as Fernet tokens keep them.
+    record.expires_at = std::chrono::floor<std::chrono::seconds>(record.issued_at + lifetime_);
+    if (who->not_after && *who->not_after < record.expires_at)
+        record.expires_at = *who->not_after;
+    if (!describe(record, WithCatalog::no))
+        return unauthorized(); // no role there
+    IssuedToken issued{"gAAAAA" + url_safe_random(96), std::move(record)};
+    store_.add_token(issued.token, issued.record, clock_->now() - expired_window);
+    return issued;
+}
+
+Outcome<Tokens::Authenticated> Tokens::by_password(const json& method) {
+    const json* wanted = object_at(method, "user");
+    if (!wanted)
+        return missing("user", "password");
+    const auto password = text_at(*wanted, "password");
+    if (!password)
+        return missing("password", "user");
+    if (!member(*wanted, "id") && !member(*wanted, "name"))
+        return missing("id or name", "user");
+    if (!member(*wanted, "id") && !object_at(*wanted, "domain"))
+        return missing("domain", "user");
+    auto user = find_with_domain("user", *wanted);
+    if (!is_enabled(user) || !store_.password_matches((*user)["id"].get<std::string>(), *password))
+        return unauthorized();
+    return Authenticated{std::move(*user), {"password"}, {}, {}};
+}
+
+Outcome<Tokens::Authenticated> Tokens::by_token(const json& method) {
+    const auto id = text_at(method, "id");
+    if (!id)
+        return missing("id", "token");
+    const auto record = check(*id, http::AllowExpired::no);
+    if (!record)
+        return refuse(404, "Could not recognize Fernet token");
+    auto user = store_.find("user", record->user_id);
+    if (!is_enabled(user))
+        return unauthorized();
+    auto methods = record->methods;
+    if (std::find(methods.begin(), methods.end(), "token") == methods.end())
+        methods.push_back("token");
+    return Authenticated{std::move(*user), std::move(methods), record->expires_at, record->scope};
+}
+
+// By id, or by name and the domain it is in.
+std::optional<json> Tokens::find_with_domain(Kind kind, const json& reference) {
+    if (const auto id = text_at(reference, "id"))
+        return store_.find(kind, *id);
+    const auto name = text_at(reference, "name");
+    if (!name)
+        return std::nullopt;
+    if (kind == "domain")
+        return store_.find_named("domain", "", *name);
+    const json* domain_reference = object_at(reference, "domain");
+    if (!domain_reference)
+        return std::nullopt;
+    const auto domain = find_with_domain("domain", *domain_reference);
+    if (!is_enabled(domain))
+        return std::nullopt;
+    return store_.find_named(kind, (*domain)["id"].get<std::string>(), *name);
+}
+
+Outcome<Scope> Tokens::wanted_scope(const json& auth, const json& user) {
+    const json* scope = member(auth, "scope");
+    if (!scope) {
+        const auto project = text_at(user, "default_project_id");
+        if (project && is_enabled(store_.find("project", *project)))
+            return Scope{Scope::Kind::project, *project};
+        return Scope{};
+    }
+    if (scope->is_string() && *scope == "unscoped")
+        return Scope{};
+    if (!scope->is_object())
+        return missing("scope", "auth");
+    if (const json* system = object_at(*scope, "system")) {
+        if (system->value("all", json(false)) != true)
+            return missing("all", "system");
+        return Scope{Scope::Kind::system, {}};
+    }
+    const bool for_project = object_at(*scope, "project") != nullptr;
+    const json* reference = object_at(*scope, for_project ? "project" : "domain");
+    if (!reference)
+        return missing("project, domain or system", "scope");
+    const auto target = find_with_domain(for_project ? "project" : "domain", *reference);
+    if (!is_enabled(target))
+        return unauthorized();
+    return Scope{for_project ? Scope::Kind::project : Scope::Kind::domain,
+                 (*target)["id"].get<std::string>()};
+}
+
+std::optional<TokenRecord> Tokens::check(std::string_view token, http::AllowExpired allow_expired) {
+    auto record = store_.token(token);
+    if (!record)
+        return std::nullopt;
+    const auto now = clock_->now();
+    const auto end = allow_expired == http::AllowExpired::yes ? record->expires_at + expired_window
+                                                              : record->expires_at;
+    if (end <= now)
+        return std::nullopt;
+    return record;
+}
+
+std::optional<json> Tokens::describe(const TokenRecord& record, WithCatalog with_catalog) {
+    const auto user = store_.find("user", record.user_id);
+    if (!is_enabled(user))
+        return std::nullopt;
+    const auto named = [](const json& resource) {
+        return json{{"id", resource["id"]}, {"name", resource["name"]}};
+    };
+    const auto domain_of = [&](const json& resource) {
+        const auto domain = store_.find("domain", resource["domain_id"].get<std::string>());
+        return domain ? named(*domain) : json::object();
+    };
+    json token = {{"methods", record.methods},
+                  {"user", named(*user)},
+                  {"audit_ids", json::array({record.audit_id})},
+                  {"issued_at", http::timestamp_microseconds(record.issued_at)},
+                  {"expires_at", http::timestamp_microseconds(record.expires_at)}};
+    token["user"]["domain"] = domain_of(*user);
+    token["user"]["password_expires_at"] = nullptr;
+    if (record.scope.kind == Scope::Kind::unscoped)
+        return token;
+
+    auto roles = json::array();
+    for (const auto& id : store_.roles_of(record.user_id, record.scope))
+        if (const auto role = store_.find("role", id))
+            roles.push_back(named(*role));
+    if (roles.empty())
+        return std::nullopt;
+    token["roles"] = std::move(roles);
+    if (record.scope.kind == Scope::Kind::system) {
+        token["system"] = {{"all", true}};
+    } else {
+        const bool is_project = record.scope.kind == Scope::Kind::project;
+        const auto target = store_.find(is_project ? "project" : "domain", record.scope.id);
+        if (!is_enabled(target))
+            return std::nullopt;
+        token[is_project ? "project" : "domain"] = named(*target);
+        if (is_project) {
+            token["project"]["domain"] = domain_of(*target);
+            token["is_domain"] = false;
+        }
+    }
+    if (with_catalog == WithCatalog::yes)
+        token["catalog"] = *catalog_.current();
+    return token;
+}
+
+std::shared_ptr<const http::Identity> Tokens::identity(const TokenRecord& record) {
+    const auto token = describe(record, WithCatalog::no);
+    if (!token)
+        return nullptr;
+    const auto text = [&](const char* pointer) {
+        const json::json_pointer place(pointer);
+        return token->contains(place) ? token->at(place).get<std::string>() : std::string();
+    };
+    auto identity = std::make_shared<http::Identity>();
+    identity->user_id = record.user_id;
+    identity->user_name = text("/user/name");
+    identity->user_domain_id = text("/user/domain/id");
+    identity->project_id = text("/project/id");
+    identity->project_name = text("/project/name");
+    identity->project_domain_id = text("/project/domain/id");
+    identity->domain_id = text("/domain/id");
+    identity->system_scope = record.scope.kind == Scope::Kind::system;
+    identity->expires_at = record.expires_at;
+    for (const auto& role : token->value("roles", json::array()))
+        identity->roles.push_back(role["name"].get<std::string>());
+    return identity;
+}
+
+Result<std::shared_ptr<const http::Identity>>
+OwnTokens::validate(std::string_view token, http::AllowExpired allow_expired) {
+    const auto record = tokens_.check(token, allow_expired);
+    return record ? tokens_.identity(*record) : nullptr;
+}
+
+} // namespace vtpmlab::fakes::keystone

@@ -1,0 +1,67 @@
+#pragma once
+// Authentication and tokens: who may have one, what it says, and whether it still counts.
+
+#include "http/caller.h"
+#include "http/fault.h"
+#include "keystone/catalog.h"
+#include "keystone/store.h"
+
+#include <vtpmlab/clock.h>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace vtpmlab::fakes::keystone {
+
+enum class WithCatalog { no, yes };
+
+struct IssuedToken {
+    std::string token; // the secret itself, for X-Subject-Token only
+    TokenRecord record;
+};
+
+class Tokens {
+public:
+    Tokens(Store& store, Catalog& catalog, std::shared_ptr<const Clock> clock,
+           std::chrono::seconds lifetime);
+
+    // `body` is that of POST /v3/auth/tokens.
+    [[nodiscard]] http::Outcome<IssuedToken> authenticate(const nlohmann::json& body);
+    // Null when the token is unknown, revoked or over. A token is kept for two days after it
+    // expired, for those who may look at such.
+    [[nodiscard]] std::optional<TokenRecord> check(std::string_view token,
+                                                   http::AllowExpired allow_expired);
+    // The object under "token"; nothing if the user, project or last role is gone.
+    [[nodiscard]] std::optional<nlohmann::json> describe(const TokenRecord& record,
+                                                         WithCatalog with_catalog);
+    [[nodiscard]] std::shared_ptr<const http::Identity> identity(const TokenRecord& record);
+
+private:
+    struct Authenticated;
+    http::Outcome<Authenticated> by_password(const nlohmann::json& method);
+    http::Outcome<Authenticated> by_token(const nlohmann::json& method);
+    http::Outcome<Scope> wanted_scope(const nlohmann::json& auth, const nlohmann::json& user);
+    std::optional<nlohmann::json> find_with_domain(Kind kind, const nlohmann::json& reference);
+
+    Store& store_;
+    Catalog& catalog_;
+    std::shared_ptr<const Clock> clock_;
+    std::chrono::seconds lifetime_;
+};
+
+// Lets the HTTP kit check tokens of requests to Keystone itself.
+class OwnTokens final : public http::TokenValidator {
+public:
+    explicit OwnTokens(Tokens& tokens) : tokens_(tokens) {}
+    [[nodiscard]] Result<std::shared_ptr<const http::Identity>>
+    validate(std::string_view token, http::AllowExpired allow_expired) override;
+
+private:
+    Tokens& tokens_;
+};
+
+} // namespace vtpmlab::fakes::keystone

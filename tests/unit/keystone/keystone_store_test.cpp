@@ -1,0 +1,67 @@
+#include "keystone/store.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace vtpmlab::fakes::keystone {
+namespace {
+
+TEST(KeystoneStore, NamesAreUniqueInTheirDomain) {
+    const auto store = std::move(*Store::open(""));
+    EXPECT_TRUE(store->insert("user", {{"id", "1"}, {"name", "ann"}, {"domain_id", "d"}}));
+    EXPECT_FALSE(store->insert("user", {{"id", "2"}, {"name", "ann"}, {"domain_id", "d"}}));
+    EXPECT_TRUE(store->insert("user", {{"id", "2"}, {"name", "ann"}, {"domain_id", "e"}}));
+    EXPECT_FALSE(store->insert("user", {{"id", "2"}, {"name", "bob"}, {"domain_id", "e"}}));
+    EXPECT_EQ((*store->find_named("user", "e", "ann"))["id"], "2");
+}
+
+TEST(KeystoneStore, RemovingAUserRemovesWhatHangsOnIt) {
+    const auto store = std::move(*Store::open(""));
+    ASSERT_TRUE(store->insert("user", {{"id", "u"}, {"name", "ann"}, {"domain_id", "d"}}));
+    store->set_password("u", "pw");
+    const Scope scope{Scope::Kind::project, "p"};
+    store->assign({"u", "r", scope});
+    store->add_token("token", {"u", scope, {"password"}, "a", {}, {}}, Clock::Time{});
+    EXPECT_TRUE(store->remove("user", "u"));
+    EXPECT_FALSE(store->password_matches("u", "pw"));
+    EXPECT_TRUE(store->roles_of("u", scope).empty());
+    EXPECT_FALSE(store->token("token"));
+}
+
+TEST(KeystoneStore, SurvivesInAFileWithoutAnySecretInIt) {
+    const auto directory =
+        std::filesystem::temp_directory_path() / ("vtpmlab-keystone-" + std::to_string(::getpid()));
+    std::filesystem::create_directory(directory);
+    const auto file = directory / "keystone.sqlite";
+    {
+        const auto store = std::move(*Store::open(file));
+        ASSERT_TRUE(store->insert("user", {{"id", "u"}, {"name", "ann"}, {"domain_id", "d"}}));
+        store->set_password("u", "the-password");
+        store->add_token("the-token", {"u", {}, {"password"}, "a", {}, {}}, Clock::Time{});
+    }
+    const auto store = std::move(*Store::open(file));
+    EXPECT_TRUE(store->password_matches("u", "the-password"));
+    EXPECT_TRUE(store->token("the-token"));
+    for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+        std::ifstream in(entry.path(), std::ios::binary);
+        const std::string bytes((std::istreambuf_iterator<char>(in)), {});
+        EXPECT_EQ(bytes.find("the-password"), std::string::npos) << entry.path();
+        EXPECT_EQ(bytes.find("the-token"), std::string::npos) << entry.path();
+    }
+    std::filesystem::remove_all(directory);
+}
+
+TEST(KeystoneStore, SaysWhichDatabaseCannotBeOpened) {
+    const auto store = Store::open("/nowhere/at/all.sqlite");
+    ASSERT_FALSE(store);
+    EXPECT_EQ(store.error().message,
+              "cannot open the database /nowhere/at/all.sqlite: unable to open database file");
+}
+
+} // namespace
+} // namespace vtpmlab::fakes::keystone
