@@ -220,7 +220,7 @@ void check_matcher(const json& matcher, const std::string& at, std::vector<Match
     } else if (name == "length") {
         if (is_matcher(operand))
             check_matcher(operand, below, faults);
-        else if (!operand.is_number_unsigned())
+        else if (!operand.is_number_integer() || operand < 0)
             fault("'length' takes a number from 0", "write {length: 2}");
     } else if (name != "equals") {
         check_below(operand, below, faults);
