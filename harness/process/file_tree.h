@@ -1,0 +1,42 @@
+#pragma once
+// Trees with files of other users inside: the sub-ids' of a simulated host. An ordinary user reads
+// them through vtpmlab-host, which is root in a user namespace; root simply reads them.
+
+#include <vtpmlab/result.h>
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace vtpmlab {
+
+constexpr std::size_t listed_bytes_of_a_file = 16;
+
+struct FileEntry {
+    std::filesystem::path path{}; // relative to the tree
+    mode_t mode = 0;              // type and permissions
+    uid_t uid = 0;                // as seen from inside the host
+    std::uint64_t size_bytes = 0;
+    std::vector<unsigned char> head{}; // the first bytes of a regular file
+    friend bool operator==(const FileEntry&, const FileEntry&) = default;
+};
+
+// All entries, in no order. A tree that does not exist is an empty one.
+[[nodiscard]] Result<std::vector<FileEntry>> list_file_tree(const std::filesystem::path& tree);
+
+// Copies the regular files; the copies belong to the caller.
+[[nodiscard]] Status copy_file_tree(const std::filesystem::path& tree,
+                                    const std::filesystem::path& destination);
+
+// Removes everything, whoever owns it.
+[[nodiscard]] Status remove_file_tree(const std::filesystem::path& tree);
+
+// The text form in which vtpmlab-host tells one entry: ends with a NUL, for a path may hold
+// anything else.
+[[nodiscard]] std::string format_entry(const FileEntry& entry, const std::string& head_hex);
+[[nodiscard]] Result<std::vector<FileEntry>> parse_entries(std::string_view text);
+
+} // namespace vtpmlab

@@ -1,0 +1,163 @@
+#include "process/host/init.h"
+
+#include "core/error_text.h"
+#include "process/host/identity.h"
+#include "process/host/mounts.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+
+namespace vtpmlab::host {
+namespace {
+
+constexpr int killed = 128 + SIGKILL;
+
+tl::unexpected<Error> failure(std::string_view what) {
+    return fail(ErrorKind::lab, fmt::format("cannot {}: {}", what, std::strerror(errno)));
+}
+
+int exit_code(int status) {
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+Result<UniqueFd> signals_of_interest() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (int signal : {SIGCHLD, SIGTERM, SIGINT, SIGHUP})
+        sigaddset(&signals, signal);
+    ::sigprocmask(SIG_SETMASK, &signals, nullptr);
+    UniqueFd fd(::signalfd(-1, &signals, SFD_CLOEXEC));
+    if (!fd.is_open())
+        return failure("watch for signals");
+    return fd;
+}
+
+enum class Event { child, asked_to_end, alone };
+
+Event next_event(const UniqueFd& signals) {
+    while (true) {
+        pollfd watched[] = {{signals.get(), POLLIN, 0}, {lifeline, POLLIN, 0}};
+        if (::poll(watched, 2, -1) < 0)
+            continue;
+        if (watched[1].revents != 0)
+            return Event::alone;
+        signalfd_siginfo info{};
+        if (::read(signals.get(), &info, sizeof info) == sizeof info)
+            return info.ssi_signo == SIGCHLD ? Event::child : Event::asked_to_end;
+    }
+}
+
+Status raise_loopback() {
+    const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    ifreq request{};
+    std::strncpy(request.ifr_name, "lo", IFNAMSIZ - 1);
+    request.ifr_flags = IFF_UP | IFF_RUNNING;
+    if (!socket.is_open() || ::ioctl(socket.get(), SIOCSIFFLAGS, &request) != 0)
+        return failure("bring up the loopback device");
+    return {};
+}
+
+Status arrange(const SandboxSpec& spec) {
+    VTPMLAB_CHECK(arrange_mounts(spec));
+    if (!spec.hostname.empty() && ::sethostname(spec.hostname.data(), spec.hostname.size()) != 0)
+        return failure("set the host's name");
+    if (spec.network == SandboxNetwork::own)
+        VTPMLAB_CHECK(raise_loopback());
+    return {};
+}
+
+[[noreturn]] void become_program(const SandboxSpec& spec) {
+    ::setsid();
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::close_range(lifeline, ~0u, 0);
+    std::string program = spec.program;
+    if (auto found = find_program(program))
+        program = *found;
+    std::vector<std::string> words{spec.program};
+    words.insert(words.end(), spec.arguments.begin(), spec.arguments.end());
+    std::vector<char*> arguments;
+    for (std::string& word : words)
+        arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    ::execv(program.c_str(), arguments.data());
+    const auto error = failure("run " + spec.program);
+    std::fputs(error_text(error.value()).c_str(), stderr);
+    ::_exit(127);
+}
+
+// Runs as process 1: when it returns, the kernel kills everything in the namespace.
+int init(const SandboxSpec& spec, const UniqueFd& signals) {
+    ::prctl(PR_SET_NAME, "vtpmlab-init");
+    if (auto arranged = arrange(spec); !arranged) {
+        std::fputs(error_text(arranged.error()).c_str(), stderr);
+        return 3;
+    }
+    const pid_t program = ::fork();
+    if (program < 0)
+        return 3;
+    if (program == 0)
+        become_program(spec);
+    while (true) {
+        if (next_event(signals) != Event::child)
+            return killed;
+        int status = 0;
+        while (const pid_t ended = ::waitpid(-1, &status, WNOHANG)) {
+            if (ended < 0)
+                break;
+            if (ended == program)
+                return exit_code(status);
+        }
+    }
+}
+
+Result<UniqueFd> hold(const std::filesystem::path& file) {
+    if (file.empty())
+        return UniqueFd();
+    UniqueFd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!fd.is_open() || ::flock(fd.get(), LOCK_SH | LOCK_NB) != 0)
+        return failure("lock " + file.string());
+    return fd;
+}
+
+} // namespace
+
+Result<int> run_sandbox(const SandboxSpec& spec) {
+    ::fcntl(lifeline, F_SETFD, FD_CLOEXEC);
+    VTPMLAB_TRY(const UniqueFd held, hold(spec.held_file));
+    VTPMLAB_TRY(const UniqueFd signals, signals_of_interest());
+    int namespaces = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID;
+    if (spec.network == SandboxNetwork::own)
+        namespaces |= CLONE_NEWNET;
+    VTPMLAB_TRY(const pid_t child, start_child(namespaces, [&] { return init(spec, signals); }));
+
+    // A signalfd belongs to whoever reads it: each of the two processes sees its own signals.
+    bool is_killed = false;
+    while (true) {
+        int status = 0;
+        if (::waitpid(child, &status, is_killed ? 0 : WNOHANG) == child)
+            return exit_code(status);
+        if (next_event(signals) != Event::child) {
+            ::kill(child, SIGKILL);
+            is_killed = true;
+        }
+    }
+}
+
+} // namespace vtpmlab::host

@@ -1,0 +1,63 @@
+// vtpmlab-host: what only a small program with one thread can do for vtpmlab. Started by the
+// library vtpmlab::process, never by hand:
+//
+//     vtpmlab-host run [--hostname NAME] [--bind SOURCE TARGET] … -- PROGRAM ARGUMENTS
+//     vtpmlab-host janitor DIRECTORY
+//     vtpmlab-host remove DIRECTORY
+//     vtpmlab-host copy SOURCE DIRECTORY
+//     vtpmlab-host list DIRECTORY
+
+#include "core/error_text.h"
+#include "process/host/init.h"
+#include "process/host/janitor.h"
+#include "process/host/tree.h"
+
+#include <vtpmlab/exit_code.h>
+
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace vtpmlab::host {
+namespace {
+
+Result<int> as_exit_code(Status status) {
+    VTPMLAB_CHECK(std::move(status));
+    return 0;
+}
+
+Result<int> run(const std::vector<std::string>& arguments) {
+    const std::string command = arguments.empty() ? "" : arguments.front();
+    if (command == "run") {
+        VTPMLAB_TRY(const SandboxSpec spec, parse_sandbox_arguments(arguments));
+        return run_sandbox(spec);
+    }
+    if (command == "janitor" && arguments.size() == 2)
+        return as_exit_code(watch_over(arguments[1]));
+    if (command == "remove" && arguments.size() == 2)
+        return as_exit_code(remove_tree(arguments[1]));
+    if (command == "copy" && arguments.size() == 3)
+        return as_exit_code(copy_tree(arguments[1], arguments[2]));
+    if (command == "list" && arguments.size() == 2)
+        return as_exit_code(list_tree(arguments[1]));
+    return fail(ErrorKind::usage, "vtpmlab-host is started by vtpmlab, not by hand", {},
+                "see vtpmlab --help");
+}
+
+} // namespace
+} // namespace vtpmlab::host
+
+int main(int argc, char** argv) {
+    try {
+        const auto code = vtpmlab::host::run({argv + 1, argv + argc});
+        if (code)
+            return *code;
+        std::fputs(vtpmlab::error_text(code.error()).c_str(), stderr);
+        return static_cast<int>(vtpmlab::exit_code_for(code.error().kind));
+    } catch (const std::exception& exception) {
+        std::fprintf(stderr, "vtpmlab-host: %s\n", exception.what());
+        return static_cast<int>(vtpmlab::ExitCode::lab_broken);
+    }
+}

@@ -1,0 +1,109 @@
+#include "process/host/tree.h"
+
+#include "process/file_tree.h"
+#include "process/host/identity.h"
+#include "process/unique_fd.h"
+
+#include <vtpmlab/encoding.h>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace vtpmlab::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Bounded: a guest decides how long some of the logs grow.
+constexpr off_t copied_bytes_of_a_file = off_t{64} << 20;
+
+std::string first_bytes(const fs::path& file) {
+    UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    std::array<unsigned char, listed_bytes_of_a_file> bytes{};
+    const ssize_t got = fd.is_open() ? ::read(fd.get(), bytes.data(), bytes.size()) : 0;
+    return hex(std::span(bytes).first(got > 0 ? static_cast<std::size_t>(got) : 0));
+}
+
+bool copy_bytes(const fs::path& source, const fs::path& destination) {
+    UniqueFd from(::open(source.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    if (!from.is_open())
+        return true;
+    UniqueFd to(::open(destination.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    char buffer[65536];
+    for (off_t copied = 0; copied < copied_bytes_of_a_file;) {
+        const ssize_t got = ::read(from.get(), buffer, sizeof buffer);
+        if (got <= 0)
+            break;
+        if (::write(to.get(), buffer, static_cast<std::size_t>(got)) != got)
+            return false;
+        copied += got;
+    }
+    return to.is_open();
+}
+
+bool copy_all(const fs::path& source, const fs::path& destination) {
+    std::error_code code;
+    fs::create_directories(destination, code);
+    bool is_complete = !code;
+    for (auto at = fs::recursive_directory_iterator(
+             source, fs::directory_options::skip_permission_denied, code);
+         !code && at != fs::recursive_directory_iterator(); at.increment(code)) {
+        std::error_code gone;
+        const fs::path target = destination / at->path().lexically_relative(source);
+        if (at->is_symlink(gone))
+            continue;
+        if (at->is_directory(gone))
+            fs::create_directories(target, gone);
+        else if (at->is_regular_file(gone))
+            is_complete = copy_bytes(at->path(), target) && is_complete;
+    }
+    return is_complete;
+}
+
+void list(const fs::path& directory) {
+    std::error_code code;
+    for (auto at = fs::recursive_directory_iterator(directory, code);
+         !code && at != fs::recursive_directory_iterator(); at.increment(code)) {
+        struct stat info {};
+        if (::lstat(at->path().c_str(), &info) != 0)
+            continue; // gone since it was listed
+        FileEntry entry;
+        entry.path = at->path().lexically_relative(directory);
+        entry.mode = info.st_mode;
+        entry.uid = info.st_uid;
+        entry.size_bytes = static_cast<std::uint64_t>(info.st_size);
+        const std::string head = S_ISREG(info.st_mode) ? first_bytes(at->path()) : std::string();
+        const std::string text = format_entry(entry, head);
+        std::fwrite(text.data(), 1, text.size(), stdout);
+    }
+    std::fflush(stdout);
+}
+
+} // namespace
+
+Status copy_tree(const fs::path& source, const fs::path& destination) {
+    VTPMLAB_TRY(const int code,
+                run_with_ids([&] { return copy_all(source, destination) ? 0 : 1; }));
+    if (code != 0)
+        return fail(
+            ErrorKind::lab,
+            fmt::format("cannot copy all of {} to {}", source.string(), destination.string()), {},
+            "check the destination's permissions and free disk space");
+    return {};
+}
+
+Status list_tree(const fs::path& directory) {
+    VTPMLAB_TRY(const int code, run_with_ids([&] {
+                    list(directory);
+                    return 0;
+                }));
+    if (code != 0)
+        return fail(ErrorKind::lab, fmt::format("cannot list {}", directory.string()));
+    return {};
+}
+
+} // namespace vtpmlab::host

@@ -1,0 +1,132 @@
+#include "process/sandbox.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+namespace vtpmlab {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Lifeline {
+    UniqueFd ours;
+    UniqueFd theirs;
+};
+
+Result<Lifeline> make_lifeline() {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0)
+        return fail(ErrorKind::lab, fmt::format("cannot make a pipe: {}", std::strerror(errno)));
+    return Lifeline{UniqueFd(ends[1]), UniqueFd(ends[0])};
+}
+
+Result<ProcessSpec> process_of(const SandboxSpec& spec, const Lifeline& lifeline) {
+    VTPMLAB_TRY(fs::path program, host_program());
+    ProcessSpec process;
+    process.program = std::move(program);
+    process.arguments = sandbox_arguments(spec);
+    process.environment = spec.environment;
+    process.directory = "/";
+    process.log = spec.log;
+    process.descriptors = {lifeline.theirs.get()};
+    return process;
+}
+
+} // namespace
+
+std::vector<std::string> sandbox_arguments(const SandboxSpec& spec) {
+    std::vector<std::string> arguments{"run"};
+    auto add = [&](std::initializer_list<std::string> words) {
+        arguments.insert(arguments.end(), words);
+    };
+    if (!spec.hostname.empty())
+        add({"--hostname", spec.hostname});
+    if (spec.network == SandboxNetwork::shared)
+        add({"--shared-network"});
+    if (!spec.held_file.empty())
+        add({"--hold", spec.held_file});
+    for (const fs::path& path : spec.emptied)
+        add({"--empty", path});
+    for (const fs::path& path : spec.hidden)
+        add({"--hide", path});
+    for (const SandboxBind& bind : spec.binds)
+        add({"--bind", bind.source, bind.target});
+    add({"--", spec.program});
+    arguments.insert(arguments.end(), spec.arguments.begin(), spec.arguments.end());
+    return arguments;
+}
+
+Result<SandboxSpec> parse_sandbox_arguments(const std::vector<std::string>& arguments) {
+    SandboxSpec spec;
+    std::size_t at = 1; // past "run"
+    auto next = [&]() -> Result<std::string> {
+        if (at >= arguments.size())
+            return fail(ErrorKind::usage,
+                        "an argument is missing after '" + arguments.back() + "'");
+        return arguments[at++];
+    };
+    while (true) {
+        VTPMLAB_TRY(const std::string word, next());
+        if (word == "--")
+            break;
+        if (word == "--shared-network") {
+            spec.network = SandboxNetwork::shared;
+            continue;
+        }
+        VTPMLAB_TRY(std::string value, next());
+        if (word == "--hostname") {
+            spec.hostname = std::move(value);
+        } else if (word == "--hold") {
+            spec.held_file = std::move(value);
+        } else if (word == "--empty") {
+            spec.emptied.emplace_back(std::move(value));
+        } else if (word == "--hide") {
+            spec.hidden.emplace_back(std::move(value));
+        } else if (word == "--bind") {
+            VTPMLAB_TRY(std::string target, next());
+            spec.binds.push_back({std::move(value), std::move(target)});
+        } else {
+            return fail(ErrorKind::usage, "unknown argument '" + word + "'");
+        }
+    }
+    VTPMLAB_TRY(spec.program, next());
+    spec.arguments.assign(arguments.begin() + static_cast<std::ptrdiff_t>(at), arguments.end());
+    return spec;
+}
+
+Result<Sandbox> Sandbox::start(const SandboxSpec& spec) {
+    VTPMLAB_TRY(Lifeline lifeline, make_lifeline());
+    VTPMLAB_TRY(const ProcessSpec process_spec, process_of(spec, lifeline));
+    VTPMLAB_TRY(Process process, Process::start(process_spec));
+    return Sandbox(std::move(process), std::move(lifeline.ours));
+}
+
+Result<Completed> run_sandbox_to_end(const SandboxSpec& spec, std::chrono::milliseconds deadline) {
+    VTPMLAB_TRY(const Lifeline lifeline, make_lifeline());
+    VTPMLAB_TRY(const ProcessSpec process_spec, process_of(spec, lifeline));
+    return run_to_end(process_spec, deadline);
+}
+
+Result<fs::path> host_program() {
+    std::vector<fs::path> candidates;
+    if (const char* named = std::getenv("VTPMLAB_HOST_PROGRAM"); named != nullptr)
+        candidates.emplace_back(named);
+    std::error_code ignored;
+    const fs::path self = fs::read_symlink("/proc/self/exe", ignored);
+    candidates.push_back(self.parent_path().parent_path() / "libexec/vtpmlab/vtpmlab-host");
+    candidates.emplace_back(VTPMLAB_BUILT_HOST_PROGRAM);
+    for (const fs::path& candidate : candidates)
+        if (::access(candidate.c_str(), X_OK) == 0)
+            return candidate;
+    return fail(ErrorKind::lab,
+                fmt::format("cannot find vtpmlab-host (looked at {} and {})",
+                            candidates.front().string(), candidates.back().string()),
+                {}, "install vtpmlab completely, or set VTPMLAB_HOST_PROGRAM to its path");
+}
+
+} // namespace vtpmlab

@@ -1,0 +1,157 @@
+#include "core/files.h"
+#include "process/sandbox.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+namespace vtpmlab {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+SandboxSpec shell(std::string script) {
+    SandboxSpec spec;
+    spec.program = "/bin/sh";
+    spec.arguments = {"-c", std::move(script)};
+    return spec;
+}
+
+TEST(SandboxSpec, TravelsAsArguments) {
+    SandboxSpec spec = shell("--hide me");
+    spec.hostname = "compute-1";
+    spec.binds = {{"/a", "/b"}, {"/c d", "/e"}};
+    spec.emptied = {"/run"};
+    spec.hidden = {"/dev/kvm"};
+    spec.network = SandboxNetwork::shared;
+    spec.held_file = "/tmp/lock";
+    auto parsed = parse_sandbox_arguments(sandbox_arguments(spec));
+    ASSERT_TRUE(parsed) << parsed.error().message;
+    EXPECT_EQ(*parsed, spec);
+}
+
+TEST(SandboxSpec, IsRefusedWhenIncomplete) {
+    using Words = std::vector<std::string>;
+    for (const Words& words : {Words{"run"}, Words{"run", "--"}, Words{"run", "--bind", "/a"},
+                               Words{"run", "--hostname"}, Words{"run", "--what", "x", "--", "sh"}})
+        EXPECT_FALSE(parse_sandbox_arguments(words)) << words.back();
+}
+
+// Namespaces may be forbidden where the tests run; then these are skipped with that reason.
+class SandboxTest : public testing::Test {
+protected:
+    void SetUp() override {
+        auto can = run_sandbox_to_end(shell("true"), 20s);
+        ASSERT_TRUE(can) << can.error().message;
+        if (!can->status.is_success())
+            GTEST_SKIP() << can->output;
+    }
+
+    std::string output_of(const SandboxSpec& spec) {
+        auto completed = run_sandbox_to_end(spec, 20s);
+        EXPECT_TRUE(completed) << completed.error().message;
+        return completed ? completed->output : "";
+    }
+
+    TemporaryDirectory directory_ = TemporaryDirectory::create("vtpmlab-test").value();
+};
+
+TEST_F(SandboxTest, GivesTheProgramsExitCode) {
+    EXPECT_EQ(run_sandbox_to_end(shell("exit 7"), 20s)->status, (ExitStatus{7, 0}));
+    EXPECT_EQ(run_sandbox_to_end(shell("kill -9 $$"), 20s)->status, (ExitStatus{137, 0}));
+}
+
+TEST_F(SandboxTest, SaysWhichProgramIsMissing) {
+    SandboxSpec spec;
+    spec.program = "/no/such/program";
+    auto completed = run_sandbox_to_end(spec, 20s);
+    ASSERT_TRUE(completed);
+    EXPECT_EQ(completed->status, (ExitStatus{127, 0}));
+    EXPECT_EQ(completed->output, "error: cannot run /no/such/program: No such file or directory\n");
+}
+
+TEST_F(SandboxTest, SaysWhichSourceIsMissing) {
+    SandboxSpec spec = shell("true");
+    spec.binds = {{"/no/such/source", "/mnt"}};
+    auto completed = run_sandbox_to_end(spec, 20s);
+    ASSERT_TRUE(completed);
+    EXPECT_EQ(completed->status, (ExitStatus{3, 0}));
+    EXPECT_EQ(completed->output, "error: cannot open /no/such/source: No such file or directory\n");
+}
+
+TEST_F(SandboxTest, IsRootInsideWithANameOfItsOwn) {
+    SandboxSpec spec = shell("id -u; uname -n");
+    spec.hostname = "compute-1";
+    EXPECT_EQ(output_of(spec), "0\ncompute-1\n");
+    char name[256] = {};
+    ::gethostname(name, sizeof name - 1);
+    EXPECT_STRNE(name, "compute-1");
+}
+
+TEST_F(SandboxTest, HasOnlyTheLoopbackDevice) {
+    EXPECT_EQ(
+        output_of(shell("ls /proc/sys/net/ipv4/conf; cat /sys/class/net/lo/flags >/dev/null")),
+        "all\ndefault\nlo\n");
+}
+
+TEST_F(SandboxTest, BindsOverWhatIsThereAndWhatIsNot) {
+    ASSERT_TRUE(make_directories(directory_.path() / "source"));
+    ASSERT_TRUE(write_file(directory_.path() / "source/file", "inside\n"));
+    ASSERT_TRUE(write_file(directory_.path() / "hosts", "own hosts\n"));
+    SandboxSpec spec = shell("cat /etc/hosts /etc/vtpmlab-test/file "
+                             "/var/lib/vtpmlab-test/a/b/file; test -e /etc/passwd && echo still");
+    spec.binds = {{directory_.path() / "hosts", "/etc/hosts"},
+                  {directory_.path() / "source", "/etc/vtpmlab-test"},
+                  {directory_.path() / "source", "/var/lib/vtpmlab-test/a/b"}};
+    EXPECT_EQ(output_of(spec), "own hosts\ninside\ninside\nstill\n");
+    EXPECT_FALSE(std::filesystem::exists("/etc/vtpmlab-test"));
+    EXPECT_FALSE(std::filesystem::exists("/var/lib/vtpmlab-test"));
+}
+
+TEST_F(SandboxTest, EmptiesAndHides) {
+    SandboxSpec spec = shell("ls -A /run; test -e /dev/null && echo null; "
+                             "test -e /dev/zero || echo no zero; echo x >/dev/null && echo works");
+    spec.emptied = {"/run"};
+    spec.hidden = {"/dev/zero", "/dev/no-such-device"};
+    EXPECT_EQ(output_of(spec), "null\nno zero\nworks\n");
+}
+
+TEST_F(SandboxTest, KeepsWhatIsBoundFromUnderAnEmptiedDirectory) {
+    ASSERT_TRUE(write_file(directory_.path() / "file", "seen\n"));
+    SandboxSpec spec = shell("cat " + (directory_.path() / "file").string());
+    spec.emptied = {directory_.path().parent_path()};
+    spec.binds = {{directory_.path(), directory_.path()}};
+    EXPECT_EQ(output_of(spec), "seen\n");
+}
+
+TEST_F(SandboxTest, ReapsWhatItsProgramsLeave) {
+    SandboxSpec spec = shell("for i in 1 2 3; do sh -c 'sleep 0 &'; done; "
+                             "n=1; while [ $n != 0 ]; do n=$(cat /proc/[0-9]*/stat 2>/dev/null | "
+                             "grep -c ' Z '); done; echo none left");
+    EXPECT_EQ(output_of(spec), "none left\n");
+}
+
+TEST_F(SandboxTest, TakesEverythingWithItWhenThePlugIsPulled) {
+    SandboxSpec spec = shell("trap '' TERM; setsid sleep 1000 & echo $! up; wait");
+    spec.log = directory_.path() / "log";
+    spec.held_file = directory_.path() / "held";
+    auto sandbox = Sandbox::start(spec);
+    ASSERT_TRUE(sandbox) << sandbox.error().message;
+    ASSERT_TRUE(wait_until(Deadline::in(20s), [&] {
+        return tail_of_file(spec.log, 100).find("up") != std::string::npos;
+    }));
+    EXPECT_TRUE(sandbox->power_off());
+    EXPECT_EQ(sandbox->exit_status(), (ExitStatus{137, 0}));
+    EXPECT_TRUE(sandbox->power_off());
+}
+
+TEST_F(SandboxTest, IsStoppedAtItsDeadline) {
+    auto completed = run_sandbox_to_end(shell("echo stuck; sleep 1000"), 1s);
+    ASSERT_FALSE(completed);
+    EXPECT_THAT(completed.error().message, HasSubstr("did not end within 1 s"));
+}
+
+} // namespace
+} // namespace vtpmlab
