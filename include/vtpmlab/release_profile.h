@@ -4,6 +4,7 @@
 // spec: nova-vtpm §0.3
 
 #include <array>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,38 +12,57 @@
 namespace vtpmlab {
 
 struct ReleaseProfile {
-    std::string_view name;     // "gazpacho"
-    std::string_view display;  // "33.0 Gazpacho (2026.1)"
-    unsigned max_microversion; // the minor of 2.N that the API advertises
+    std::string_view name = {};    // "gazpacho"
+    std::string_view display = {}; // "33 Gazpacho (2026.1)"
+    unsigned max_microversion = 1; // the minor of 2.N that the API advertises
+    // Writing needs the role member, reading the role reader; before, belonging to the project was
+    // enough ([oslo_policy] enforce_new_defaults).
+    bool new_policy_defaults = false;
     // Model traits are reported, and required by the scheduler (§SCH-1).
-    bool model_traits;
-    // hw:tpm_secret_security is known: validated, filtered on, reported as traits, obeyed (§SCH-2).
-    bool secret_security;
-    // A Barbican refusal ends the build at once instead of going to the next host (§4.4).
-    bool forbidden_secret_aborts_build;
+    bool model_traits = false;
     // Support and versions come from libvirt's domain capabilities, not from binaries on the PATH
     // (§SCH-12).
-    bool support_from_domain_capabilities;
+    bool support_from_domain_capabilities = false;
     // The compute manager deletes the Barbican secret, after the record is DELETED and allocations
     // are gone; otherwise the driver does while it cleans up (§LIF-DEL-1, §LIF-DEL-10).
-    bool manager_deletes_secret;
+    bool manager_deletes_secret = false;
+    // hw:tpm_secret_security is known: validated, filtered on, reported as traits, obeyed (§SCH-2).
+    bool secret_security = false;
+    // A Barbican refusal ends the build at once instead of going to the next host (§4.4).
+    bool forbidden_secret_aborts_build = false;
 };
 
-// The last point release of each series is meant (M+ where the series has it).
-inline constexpr std::array release_profiles = {
-    ReleaseProfile{"victoria", "22 Victoria", 87, false, false, false, false, false},
-    ReleaseProfile{"wallaby", "23 Wallaby", 88, false, false, false, false, false},
-    ReleaseProfile{"xena", "24 Xena", 90, false, false, false, false, false},
-    ReleaseProfile{"yoga", "25 Yoga", 90, false, false, false, false, false},
-    ReleaseProfile{"zed", "26 Zed", 93, false, false, false, false, false},
-    ReleaseProfile{"antelope", "27 Antelope (2023.1)", 95, false, false, false, false, false},
-    ReleaseProfile{"bobcat", "28 Bobcat (2023.2)", 95, false, false, false, false, false},
-    ReleaseProfile{"caracal", "29 Caracal (2024.1)", 96, false, false, false, false, false},
-    ReleaseProfile{"dalmatian", "30 Dalmatian (2024.2)", 96, true, false, false, true, false},
-    ReleaseProfile{"epoxy", "31 Epoxy (2025.1)", 100, true, false, false, true, true},
-    ReleaseProfile{"flamingo", "32 Flamingo (2025.2)", 101, true, false, false, true, true},
-    ReleaseProfile{"gazpacho", "33 Gazpacho (2026.1)", 101, true, true, true, true, true},
-};
+// Read as a history: a switch, once on, stays on. The last point release of each series is meant.
+inline constexpr auto release_profiles = [] {
+    std::array<ReleaseProfile, 12> profiles;
+    std::size_t count = 0;
+    ReleaseProfile now;
+    const auto release = [&](std::string_view name, std::string_view display, unsigned maximum) {
+        now.name = name;
+        now.display = display;
+        now.max_microversion = maximum;
+        profiles[count++] = now;
+    };
+    release("victoria", "22 Victoria", 87);
+    release("wallaby", "23 Wallaby", 88);
+    release("xena", "24 Xena", 90);
+    release("yoga", "25 Yoga", 90);
+    release("zed", "26 Zed", 93);
+    now.new_policy_defaults = true;
+    release("antelope", "27 Antelope (2023.1)", 95);
+    release("bobcat", "28 Bobcat (2023.2)", 95);
+    release("caracal", "29 Caracal (2024.1)", 96);
+    now.model_traits = true;
+    now.support_from_domain_capabilities = true;
+    release("dalmatian", "30 Dalmatian (2024.2)", 96);
+    now.manager_deletes_secret = true;
+    release("epoxy", "31 Epoxy (2025.1)", 100);
+    release("flamingo", "32 Flamingo (2025.2)", 101);
+    now.secret_security = true;
+    now.forbidden_secret_aborts_build = true;
+    release("gazpacho", "33 Gazpacho (2026.1)", 101);
+    return profiles;
+}();
 
 [[nodiscard]] constexpr const ReleaseProfile* find_release(std::string_view name) {
     for (const auto& profile : release_profiles)

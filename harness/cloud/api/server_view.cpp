@@ -1,0 +1,159 @@
+#include "cloud/api/server_view.h"
+
+#include "cloud/api/flavor_view.h"
+#include "cloud/api/policy.h"
+#include "http/timestamp.h"
+
+#include <vtpmlab/encoding.h>
+
+#include <nlohmann/json.hpp>
+#include <openssl/evp.h>
+
+#include <array>
+#include <span>
+
+namespace vtpmlab::cloud {
+namespace {
+
+using nlohmann::json;
+
+json text_or_null(std::string_view text) { return text.empty() ? json() : json(text); }
+
+// The host's name is not for tenants: they see a digest of it with their project.
+std::string host_id(const ServerRecord& server) {
+    if (server.host.empty())
+        return {};
+    const auto text = server.project_id + server.host;
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned length = 0;
+    EVP_Digest(text.data(), text.size(), digest.data(), &length, EVP_sha224(), nullptr);
+    return hex(std::span(digest.data(), length));
+}
+
+// Without zone, as Nova has always written these two.
+json usage_time(const std::optional<Clock::Time>& time) {
+    return time ? json(http::timestamp_naive(*time)) : json();
+}
+
+json fault_view(const Fault& fault, bool for_admin) {
+    json view = {{"code", fault.code},
+                 {"created", http::timestamp(fault.created_at)},
+                 {"message", fault.message}};
+    if (!fault.details.empty() && (for_admin || fault.code != 500))
+        view["details"] = fault.details;
+    return view;
+}
+
+json image_view(const http::Request& request, const ServerRecord& server) {
+    if (server.image.id.empty())
+        return "";
+    json view = {
+        {"id", server.image.id},
+        {"links",
+         {{{"rel", "bookmark"}, {"href", request.base_url + "/images/" + server.image.id}}}}};
+    if (request.microversion >= http::Microversion{2, 98})
+        view["properties"] = server.image.properties;
+    return view;
+}
+
+void add_admin_attributes(json& view, const http::Request& request, const ServerRecord& server) {
+    constexpr const char* prefix = "OS-EXT-SRV-ATTR:";
+    const auto add = [&](const char* name, json value) {
+        view[std::string(prefix) + name] = std::move(value);
+    };
+    add("host", text_or_null(server.host));
+    add("hypervisor_hostname", text_or_null(server.host));
+    add("instance_name", server.domain_name());
+    if (request.microversion < http::Microversion{2, 3})
+        return;
+    add("reservation_id", server.reservation_id);
+    add("launch_index", server.launch_index);
+    add("hostname", server.hostname);
+    add("kernel_id", server.image.property("kernel_id"));
+    add("ramdisk_id", server.image.property("ramdisk_id"));
+    add("root_device_name", "/dev/vda");
+    add("user_data", server.user_data ? json(*server.user_data) : json());
+}
+
+} // namespace
+
+std::string_view server_status(const ServerRecord& server) {
+    switch (server.vm_state) {
+    case VmState::building:
+        return "BUILD";
+    case VmState::active:
+        return "ACTIVE";
+    case VmState::stopped:
+        return "SHUTOFF";
+    case VmState::error:
+        return "ERROR";
+    case VmState::deleted:
+        return "DELETED";
+    }
+    return "UNKNOWN";
+}
+
+json server_summary(const http::Request& request, const ServerRecord& server) {
+    return {{"id", server.id},
+            {"name", server.name},
+            {"links", resource_links(request, "servers", server.id)}};
+}
+
+json server_detail(const http::Request& request, const ServerRecord& server) {
+    const auto since = [&](int minor) {
+        return request.microversion >= http::Microversion{2, minor};
+    };
+    const bool for_admin = is_admin(*request.caller);
+    json view = server_summary(request, server);
+    view["status"] = server_status(server);
+    view["tenant_id"] = server.project_id;
+    view["user_id"] = server.user_id;
+    view["metadata"] = server.metadata;
+    view["hostId"] = host_id(server);
+    view["image"] = image_view(request, server);
+    view["flavor"] = flavor_in_server(request, server.flavor);
+    view["created"] = http::timestamp(server.created_at);
+    view["updated"] = http::timestamp(server.updated_at);
+    view["addresses"] = json::object();
+    view["accessIPv4"] = "";
+    view["accessIPv6"] = "";
+    view["OS-DCF:diskConfig"] = "MANUAL";
+    view["OS-EXT-AZ:availability_zone"] = server.host.empty() ? "" : "nova";
+    view["config_drive"] = server.config_drive ? "True" : "";
+    view["key_name"] = json();
+    view["OS-SRV-USG:launched_at"] = usage_time(server.launched_at);
+    view["OS-SRV-USG:terminated_at"] = usage_time(server.terminated_at);
+    view["OS-EXT-STS:task_state"] = text_or_null(to_string(server.task_state));
+    view["OS-EXT-STS:vm_state"] = to_string(server.vm_state);
+    view["OS-EXT-STS:power_state"] = static_cast<int>(server.power_state);
+    view["os-extended-volumes:volumes_attached"] = json::array();
+    if (server.vm_state == VmState::building || server.vm_state == VmState::active)
+        view["progress"] = 0;
+    const bool may_have_fault =
+        server.vm_state == VmState::error || server.vm_state == VmState::deleted;
+    if (may_have_fault && server.fault)
+        view["fault"] = fault_view(*server.fault, for_admin);
+    if (for_admin)
+        add_admin_attributes(view, request, server);
+    if (since(9))
+        view["locked"] = false;
+    if (since(73))
+        view["locked_reason"] = json();
+    if (since(16) && for_admin)
+        view["host_status"] = server.host.empty() ? "" : "UP";
+    if (since(19))
+        view["description"] = server.description ? json(*server.description) : json();
+    if (since(26))
+        view["tags"] = json::array();
+    if (since(63))
+        view["trusted_image_certificates"] = json();
+    if (since(71))
+        view["server_groups"] = json::array();
+    if (since(90))
+        view["OS-EXT-SRV-ATTR:hostname"] = server.hostname;
+    if (since(96))
+        view["pinned_availability_zone"] = json();
+    return view;
+}
+
+} // namespace vtpmlab::cloud

@@ -1,0 +1,166 @@
+// /servers
+
+#include "cloud/api/api.h"
+#include "cloud/api/flavor_view.h"
+#include "cloud/api/policy.h"
+#include "cloud/api/server_request.h"
+#include "cloud/api/server_view.h"
+
+#include <vtpmlab/encoding.h>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace vtpmlab::cloud {
+namespace {
+
+using nlohmann::json;
+using Answer = http::Outcome<http::Response>;
+
+// Nova's own generated password: twelve characters. No guest here ever gets it.
+std::string new_password() { return random_uuid().substr(24); }
+
+std::string project_of(const http::Request& request) { return request.caller->project_id; }
+
+class Servers {
+public:
+    explicit Servers(Api& api) : api_(api), cloud_(api.cloud) {}
+
+    [[nodiscard]] Answer create(const http::Request& request) const {
+        VTPMLAB_CHECK(authorize(cloud_.profile, *request.caller, Need::project_member,
+                                "os_compute_api:servers:create", project_of(request)));
+        VTPMLAB_TRY(const auto body, request.json());
+        VTPMLAB_TRY(const auto requester, requester_of(request));
+        ImageService images(requester->with_service);
+        VTPMLAB_TRY(auto order, read_create_order(cloud_, request, body, images));
+        VTPMLAB_CHECK(check_unified_limits(order.servers.front()));
+        for (auto& server : order.servers)
+            VTPMLAB_CHECK(or_unexpected(cloud_.store.add_server(server)));
+        const auto first = order.servers.front();
+        api_.conductor.build(requester, std::move(order.servers));
+        if (order.wants_reservation)
+            return http::Response::json(202, {{"reservation_id", first.reservation_id}});
+        return http::Response::json(202, {{"server",
+                                           {{"id", first.id},
+                                            {"links", resource_links(request, "servers", first.id)},
+                                            {"OS-DCF:diskConfig", "MANUAL"},
+                                            {"security_groups", {{{"name", "default"}}}},
+                                            {"adminPass", new_password()}}}})
+            .with("Location", request.base_url + "/v2.1/servers/" + first.id);
+    }
+
+    [[nodiscard]] Answer list(const http::Request& request, const char* rule,
+                              json (*view)(const http::Request&, const ServerRecord&)) const {
+        VTPMLAB_CHECK(authorize(cloud_.profile, *request.caller, Need::project_reader, rule,
+                                project_of(request)));
+        ServerFilter filter;
+        filter.project_id = project_of(request);
+        if (const auto* all = request.query.find("all_tenants"); all && *all != "0") {
+            VTPMLAB_CHECK(authorize(cloud_.profile, *request.caller, Need::admin,
+                                    std::string(rule) + ":get_all_tenants", ""));
+            filter.project_id.clear();
+        }
+        VTPMLAB_TRY(const auto found, or_unexpected(cloud_.store.servers(filter)));
+        auto shown = json::array();
+        for (const auto& server : found)
+            if (is_wanted(request, server))
+                shown.push_back(view(request, server));
+        return http::Response::json(200, {{"servers", shown}});
+    }
+
+    [[nodiscard]] Answer show(const http::Request& request) const {
+        VTPMLAB_TRY(const auto server, find(request));
+        VTPMLAB_CHECK(authorize(cloud_.profile, *request.caller, Need::project_reader,
+                                "os_compute_api:servers:show", server.project_id));
+        return http::Response::json(200, {{"server", server_detail(request, server)}});
+    }
+
+    [[nodiscard]] Answer remove(const http::Request& request) const {
+        VTPMLAB_TRY(const auto server, find(request));
+        VTPMLAB_CHECK(authorize(cloud_.profile, *request.caller, Need::project_member,
+                                "os_compute_api:servers:delete", server.project_id));
+        VTPMLAB_TRY(auto requester, requester_of(request));
+        bool begins = false;
+        VTPMLAB_CHECK(
+            or_unexpected(cloud_.store.change_server(server.id, [&](ServerRecord& record) {
+                begins = record.task_state != TaskState::deleting;
+                record.task_state = TaskState::deleting;
+                record.updated_at = cloud_.clock->now();
+            })));
+        // A second request while the first still works changes nothing.
+        if (begins)
+            api_.conductor.remove(std::move(requester), server.id);
+        return http::Response::empty(204);
+    }
+
+private:
+    // A server of another project does not exist, except for an administrator.
+    [[nodiscard]] http::Outcome<ServerRecord> find(const http::Request& request) const {
+        const auto& id = request.parameter("server_id");
+        VTPMLAB_TRY(auto server, or_unexpected(cloud_.store.server(id)));
+        if (!server || (server->project_id != project_of(request) && !is_admin(*request.caller)))
+            return http::refuse(404, fmt::format("Instance {} could not be found.", id));
+        return std::move(*server);
+    }
+
+    static bool is_wanted(const http::Request& request, const ServerRecord& server) {
+        if (const auto* name = request.query.find("name");
+            name && server.name.find(*name) == std::string::npos)
+            return false;
+        if (const auto* status = request.query.find("status");
+            status && *status != server_status(server))
+            return false;
+        return true;
+    }
+
+    // Unified limits count resources from the flavor alone, in the API, so a flavor that no
+    // scheduler would take is an error here already.
+    // spec: nova-vtpm §REQ-9
+    [[nodiscard]] http::Outcome<void> check_unified_limits(const ServerRecord& server) const {
+        if (api_.quota_driver != "unified-limits")
+            return {};
+        const auto device = vtpm_constraint(server.flavor.request(), ImageRequest{});
+        if (!device)
+            return unexpected_api_error("nova.exception.Invalid");
+        return {};
+    }
+
+    [[nodiscard]] http::Outcome<std::shared_ptr<Requester>>
+    requester_of(const http::Request& request) const {
+        auto catalog = cloud_.nova.catalog();
+        if (!catalog)
+            return unexpected_api_error("keystoneauth1.exceptions.ConnectFailure");
+        return std::shared_ptr<Requester>(new Requester{
+            request.caller->user_id, request.caller->project_id, request.request_id,
+            client::TokenSession(SecretValue(request.token()), *catalog),
+            client::TokenSession(SecretValue(request.token()), *catalog, &cloud_.nova)});
+    }
+
+    Api& api_;
+    Context& cloud_;
+};
+
+} // namespace
+
+std::vector<http::Route> server_routes(Api& api) {
+    const auto servers = std::make_shared<Servers>(api);
+    const auto create = [servers](const http::Request& r) { return servers->create(r); };
+    const auto list = [servers](const http::Request& r) {
+        return servers->list(r, "os_compute_api:servers:index", server_summary);
+    };
+    const auto detail = [servers](const http::Request& r) {
+        return servers->list(r, "os_compute_api:servers:detail", server_detail);
+    };
+    const auto show = [servers](const http::Request& r) { return servers->show(r); };
+    const auto remove = [servers](const http::Request& r) { return servers->remove(r); };
+    return {{"POST", "/v2.1/servers", create, http::Access::token, http::Body::json,
+             std::make_shared<http::Schema>(server_create_schema())},
+            {"GET", "/v2.1/servers", list},
+            {"GET", "/v2.1/servers/detail", detail},
+            {"GET", "/v2.1/servers/{server_id}", show},
+            {"DELETE", "/v2.1/servers/{server_id}", remove}};
+}
+
+} // namespace vtpmlab::cloud

@@ -1,0 +1,170 @@
+#include "cloud/compute/compute_service.h"
+
+#include "cloud/fault.h"
+
+#include <vtpmlab/encoding.h>
+
+#include <fmt/format.h>
+
+namespace vtpmlab::cloud {
+
+ComputeService::ComputeService(ComputeHost host, Context& context)
+    : context_(context), driver_(std::move(host), context), placement_(context.nova),
+      provider_(random_uuid()) {}
+
+Result<std::unique_ptr<ComputeService>> ComputeService::start(ComputeHost host, Context& context) {
+    VTPMLAB_TRY(const auto capabilities, host.hypervisor->capabilities());
+    VTPMLAB_CHECK(check_vtpm_support(host.spec, capabilities, host.accounts));
+    std::unique_ptr<ComputeService> service(new ComputeService(std::move(host), context));
+    VTPMLAB_CHECK(service->report(capabilities));
+    context.log.info("nova-compute", service->name() + " started");
+    return service;
+}
+
+Status ComputeService::report(const HypervisorCapabilities& capabilities) {
+    const auto& spec = driver_.host().spec;
+    VTPMLAB_CHECK(placement_.ensure_provider(provider_, spec.name));
+    VTPMLAB_CHECK(placement_.set_inventories(provider_, {{"VCPU", {spec.vcpus, 0, 16.0}},
+                                                         {"MEMORY_MB", {spec.memory_mib, 0, 1.0}},
+                                                         {"DISK_GB", {spec.disk_gib, 0, 1.0}}}));
+    VTPMLAB_TRY(auto traits, placement_.traits(provider_));
+    for (const auto& [trait, present] : tpm_traits(context_.profile, spec, capabilities)) {
+        if (present)
+            traits.insert(trait);
+        else
+            traits.erase(trait);
+    }
+    return placement_.set_traits(provider_, traits);
+}
+
+BuildOutcome ComputeService::build(Requester& requester, const std::string& server_id) {
+    const auto held = context_.server_locks.hold(server_id);
+    const auto taken = context_.store.change_server(server_id, [&](ServerRecord& record) {
+        record.host = name();
+        if (record.task_state != TaskState::deleting)
+            record.task_state = TaskState::spawning;
+        record.updated_at = context_.clock->now();
+    });
+    if (!taken || !*taken || (*taken)->task_state == TaskState::deleting) {
+        give_back_allocation(server_id);
+        return {};
+    }
+    auto server = std::move(**taken);
+    if (has_model_without_version(server.flavor.request(), server.image.request()))
+        context_.log.warning("nova-compute",
+                             fmt::format("instance {} asks for a TPM model without a version: it "
+                                         "gets no TPM",
+                                         server_id));
+    if (const auto spawned = driver_.spawn(requester, server); !spawned)
+        return failed(server_id, spawned.error());
+
+    const auto saved = context_.store.change_server(server_id, [&](ServerRecord& record) {
+        record.vm_state = VmState::active;
+        record.power_state = PowerState::running;
+        if (record.task_state == TaskState::spawning)
+            record.task_state = TaskState::none;
+        record.launched_at = record.updated_at = context_.clock->now();
+    });
+    if (!saved)
+        context_.log.warning("nova-compute", saved.error().message);
+    return {};
+}
+
+BuildOutcome ComputeService::failed(const std::string& server_id, const SpawnError& error) {
+    give_back_allocation(server_id);
+    if (error.kind == SpawnError::Kind::interrupted)
+        return {};
+    const bool aborts = error.kind == SpawnError::Kind::secret_forbidden;
+    const auto saved = context_.store.change_server(server_id, [&](ServerRecord& record) {
+        record.host.clear();
+        record.updated_at = context_.clock->now();
+        if (record.task_state == TaskState::spawning)
+            record.task_state = TaskState::scheduling;
+        // The text is Nova's, and as misleading as that (spec: nova-vtpm §4.4).
+        if (aborts)
+            set_error(record,
+                      fmt::format("Build of instance {} aborted: Failed to allocate the "
+                                  "network(s), not rescheduling.",
+                                  server_id),
+                      error.message, context_.clock->now());
+    });
+    if (!saved)
+        context_.log.warning("nova-compute", saved.error().message);
+    if (aborts)
+        return {};
+    return {BuildOutcome::Kind::reschedule, error.message};
+}
+
+void ComputeService::terminate(Requester& requester, const std::string& server_id) {
+    const auto held = context_.server_locks.hold(server_id);
+    const auto found = context_.store.server(server_id);
+    if (!found || !*found)
+        return;
+    auto server = **found;
+    if (const auto destroyed = driver_.destroy(requester, server); !destroyed)
+        return to_error(server_id, destroyed.error());
+    const auto saved = context_.store.change_server(server_id, [&](ServerRecord& record) {
+        record.vm_state = VmState::deleted;
+        record.power_state = PowerState::none;
+        record.terminated_at = record.updated_at = context_.clock->now();
+    });
+    if (!saved)
+        return;
+    // spec: nova-vtpm §LIF-DEL-1
+    give_back_allocation(server_id);
+    if (context_.profile.manager_deletes_secret) {
+        VtpmSecret secret(context_, requester, server);
+        if (const auto removed = secret.remove_from_key_manager(); !removed)
+            return to_error(server_id, removed.error());
+    }
+    if (const auto removed = context_.store.remove_server(server_id); !removed)
+        context_.log.warning("nova-compute", removed.error().message);
+}
+
+// spec: nova-vtpm §LIF-DEL-2
+void ComputeService::to_error(const std::string& server_id, const VtpmSecretError& error) {
+    context_.log.warning("nova-compute",
+                         fmt::format("{}: deleting instance {} failed: {}: {}", name(), server_id,
+                                     error.class_name, error.message));
+    const auto saved = context_.store.change_server(server_id, [&](ServerRecord& record) {
+        set_error(record, error.class_name, error.message, context_.clock->now());
+    });
+    if (!saved)
+        context_.log.warning("nova-compute", saved.error().message);
+}
+
+void ComputeService::give_back_allocation(const std::string& server_id) {
+    if (const auto removed = placement_.remove_allocations(server_id); !removed)
+        context_.log.warning("nova-compute", removed.error().message);
+}
+
+GuestPorts ComputeService::guest_ports(const std::string& server_id) const {
+    const auto directory = driver_.directory(server_id);
+    return {name(), directory / "console.log", directory / "probe.sock"};
+}
+
+Result<std::string> ComputeService::domain_xml(const std::string& server_id) {
+    return driver_.host().hypervisor->domain_xml(server_id);
+}
+
+Result<std::vector<Leftover>> ComputeService::leftovers() {
+    auto& hypervisor = *driver_.host().hypervisor;
+    std::vector<Leftover> found;
+    VTPMLAB_TRY(const auto domains, hypervisor.domains());
+    for (const auto& domain : domains)
+        found.push_back({"domain", name(), domain.name});
+    VTPMLAB_TRY(const auto secrets, hypervisor.secrets());
+    for (const auto& secret : secrets)
+        found.push_back({"libvirt secret", name(), secret.uuid});
+    VTPMLAB_TRY(const auto states, hypervisor.tpm_states());
+    for (const auto& state : states)
+        found.push_back({"swtpm directory", name(), state.directory.string()});
+    std::error_code ignored;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(driver_.host().instances_dir, ignored))
+        if (entry.path().filename() != "_base")
+            found.push_back({"instance directory", name(), entry.path().string()});
+    return found;
+}
+
+} // namespace vtpmlab::cloud

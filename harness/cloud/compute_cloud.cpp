@@ -1,0 +1,149 @@
+#include "cloud/compute_cloud.h"
+
+#include "cloud/api/api.h"
+#include "cloud/conductor/conductor.h"
+#include "cloud/context.h"
+#include "cloud/task_pool.h"
+#include "core/text.h"
+#include "http/keystone_validator.h"
+#include "http/server.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+namespace vtpmlab::cloud {
+
+class ComputeCloud::Impl {
+public:
+    Impl(const ReleaseProfile& profile, ComputeCloudConfig& config, std::unique_ptr<Store> database)
+        : clock(config.clock ? config.clock : std::make_shared<const SystemClock>()),
+          store(std::move(database)),
+          nova({config.auth_url, "nova", "service", config.nova_password.clone()}, clock),
+          log(clock), context{profile, clock, *store, nova, log, config.has_service_user},
+          tasks(config.workers) {}
+
+    ~Impl() {
+        context.stopping = true;
+        if (server)
+            server->stop();
+        tasks.stop();
+        if (const auto servers = store->servers())
+            for (const auto& record : *servers)
+                for (const auto& compute : computes)
+                    if (compute->name() == record.host)
+                        compute->remove_traces(record);
+    }
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+
+    [[nodiscard]] Status start(ComputeCloudConfig& config) {
+        for (auto& host : config.hosts) {
+            VTPMLAB_TRY(auto compute, ComputeService::start(std::move(host), context));
+            computes.push_back(std::move(compute));
+        }
+        conductor.emplace(context, tasks, computes);
+        api.emplace(Api{context, *conductor, config.quota_driver});
+        return serve(config);
+    }
+
+    // The service that has the server, which must have come to a host.
+    [[nodiscard]] Result<ComputeService*> host_of(const std::string& server_id) {
+        VTPMLAB_TRY(const auto record, find(server_id));
+        for (const auto& compute : computes)
+            if (compute->name() == record.host)
+                return compute.get();
+        return fail(ErrorKind::product, fmt::format("server {} is on no host", server_id), {},
+                    record.fault ? record.fault->message : std::string());
+    }
+
+    [[nodiscard]] Result<ServerRecord> find(const std::string& server_id) {
+        VTPMLAB_TRY(auto record, store->server(server_id));
+        if (!record)
+            return fail(ErrorKind::product, fmt::format("there is no server {}", server_id));
+        return std::move(*record);
+    }
+
+    std::shared_ptr<const Clock> clock;
+    std::unique_ptr<Store> store;
+    client::Session nova;
+    Log log;
+    Context context;
+    std::vector<std::unique_ptr<ComputeService>> computes;
+    TaskPool tasks;
+    std::optional<Conductor> conductor;
+    std::optional<Api> api;
+    std::unique_ptr<http::Server> server;
+
+private:
+    [[nodiscard]] Status serve(ComputeCloudConfig& config) {
+        http::KeystoneValidatorConfig validator;
+        validator.auth_url = config.auth_url;
+        validator.user = "nova";
+        validator.password = config.nova_password.clone();
+        validator.clock = clock;
+
+        http::ServerConfig serving;
+        serving.service = "compute";
+        serving.dialect = nova_dialect();
+        serving.validator = std::make_shared<http::KeystoneValidator>(std::move(validator));
+        serving.keystone_url = config.auth_url;
+        serving.microversions = nova_microversions(context.profile);
+        serving.journal = config.journal;
+        serving.clock = clock;
+        for (auto make : {version_routes, flavor_routes, extra_spec_routes, server_routes})
+            for (auto& route : make(*api))
+                serving.routes.push_back(std::move(route));
+        VTPMLAB_TRY(server, http::Server::start(std::move(serving)));
+        return {};
+    }
+};
+
+ComputeCloud::ComputeCloud(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+ComputeCloud::~ComputeCloud() = default;
+
+Result<std::unique_ptr<ComputeCloud>> ComputeCloud::start(ComputeCloudConfig config) {
+    const auto* profile = find_release(config.release);
+    if (!profile) {
+        const auto names = release_names();
+        const auto meant = did_you_mean(config.release, names);
+        return fail(ErrorKind::scenario, fmt::format("unknown release '{}'", config.release), {},
+                    meant ? fmt::format("did you mean '{}'?", *meant)
+                          : fmt::format("it is one of: {}", fmt::join(names, ", ")));
+    }
+    VTPMLAB_TRY(auto store, Store::open());
+    auto impl = std::make_unique<Impl>(*profile, config, std::move(store));
+    VTPMLAB_CHECK(impl->start(config));
+    return std::unique_ptr<ComputeCloud>(new ComputeCloud(std::move(impl)));
+}
+
+std::string ComputeCloud::endpoint() const { return impl_->server->url() + "/v2.1"; }
+
+Result<GuestPorts> ComputeCloud::guest_ports(const std::string& server_id) {
+    VTPMLAB_TRY(const auto* compute, impl_->host_of(server_id));
+    return compute->guest_ports(server_id);
+}
+
+Result<std::string> ComputeCloud::domain_xml(const std::string& server_id) {
+    VTPMLAB_TRY(auto* compute, impl_->host_of(server_id));
+    return compute->domain_xml(server_id);
+}
+
+Result<std::vector<std::string>> ComputeCloud::warnings(const std::string& server_id) {
+    VTPMLAB_TRY(auto record, impl_->find(server_id));
+    return std::move(record.warnings);
+}
+
+Result<std::vector<Leftover>> ComputeCloud::leftovers() {
+    std::vector<Leftover> all;
+    for (const auto& compute : impl_->computes) {
+        VTPMLAB_TRY(auto found, compute->leftovers());
+        all.insert(all.end(), std::make_move_iterator(found.begin()),
+                   std::make_move_iterator(found.end()));
+    }
+    return all;
+}
+
+std::string ComputeCloud::log() const { return impl_->log.text(); }
+
+} // namespace vtpmlab::cloud

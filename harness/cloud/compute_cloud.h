@@ -1,0 +1,64 @@
+#pragma once
+// The compute side of a simulated cloud: Nova's API on a loopback port, its scheduler and
+// conductor, and one compute service a host. It reaches Keystone, Placement, Barbican and Glance
+// over HTTP with tokens only, as Nova does; hosts only through Hypervisor.
+//
+// Going down, at any moment, it lets running operations end at their next step and takes away from
+// the hosts what its servers left there. It leaves alone what stands in the neighbours' stores.
+
+#include "cloud/compute/compute_host.h"
+#include "http/journal.h"
+
+#include <vtpmlab/clock.h>
+#include <vtpmlab/lab.h>
+#include <vtpmlab/result.h>
+#include <vtpmlab/secret_value.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace vtpmlab::cloud {
+
+struct ComputeCloudConfig {
+    std::string auth_url;
+    SecretValue nova_password; // of user nova, project service
+    std::string release = "gazpacho";
+    std::string quota_driver = "noop"; // or "unified-limits"
+    std::vector<ComputeHost> hosts;
+    // [service_user] is configured; mode deployment needs it.
+    bool has_service_user = true;
+    http::Journal* journal = nullptr;   // outlives the cloud
+    std::shared_ptr<const Clock> clock; // null: the system's
+    unsigned workers = 8;               // operations at one time
+};
+
+class ComputeCloud {
+public:
+    // Up when this returns: hosts registered, API answering. The caller puts endpoint() into the
+    // catalog.
+    [[nodiscard]] static Result<std::unique_ptr<ComputeCloud>> start(ComputeCloudConfig config);
+    ~ComputeCloud();
+    ComputeCloud(const ComputeCloud&) = delete;
+    ComputeCloud& operator=(const ComputeCloud&) = delete;
+
+    [[nodiscard]] std::string endpoint() const; // "http://127.0.0.1:34567/v2.1"
+
+    // An error when there is no such server, or no host has it.
+    [[nodiscard]] Result<GuestPorts> guest_ports(const std::string& server_id);
+    [[nodiscard]] Result<std::string> domain_xml(const std::string& server_id);
+    // What a person reading the report should know of that server.
+    [[nodiscard]] Result<std::vector<std::string>> warnings(const std::string& server_id);
+    // Domains, libvirt secrets, swtpm and instance directories on all hosts.
+    [[nodiscard]] Result<std::vector<Leftover>> leftovers();
+    // The lines the services logged.
+    [[nodiscard]] std::string log() const;
+
+private:
+    class Impl;
+    explicit ComputeCloud(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace vtpmlab::cloud

@@ -1,0 +1,53 @@
+#pragma once
+// nova-conductor: takes a request from the API, has it scheduled, sends it to a compute service,
+// and tries the alternates when a build fails. Everything here happens after the API has answered.
+
+#include "cloud/compute/compute_service.h"
+#include "cloud/context.h"
+#include "cloud/scheduler/scheduler.h"
+#include "cloud/task_pool.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace vtpmlab::cloud {
+
+class Conductor {
+public:
+    // All outlive the conductor; the pool is stopped before it goes.
+    Conductor(Context& context, TaskPool& tasks,
+              const std::vector<std::unique_ptr<ComputeService>>& computes);
+
+    // The records stand in the store, BUILD and scheduling.
+    void build(std::shared_ptr<Requester> requester, std::vector<ServerRecord> servers);
+    // The record's task is deleting.
+    void remove(std::shared_ptr<Requester> requester, std::string server_id);
+
+private:
+    struct Build {
+        std::shared_ptr<Requester> requester;
+        ServerRecord server;
+        Candidate host;
+        std::vector<Candidate> alternates;
+        unsigned attempts = 1;
+    };
+    void schedule(const std::shared_ptr<Requester>& requester,
+                  const std::vector<ServerRecord>& servers);
+    void run(Build build);
+    void reschedule(Build build, const std::string& reason);
+    void bury(const std::string& server_id, const std::string& message);
+    // A server no host has; does nothing when it has come to one.
+    enum class HasHost { no, yes };
+    [[nodiscard]] HasHost remove_locally(Requester& requester, const std::string& server_id);
+    [[nodiscard]] ComputeService* on_host(const std::string& name) const;
+
+    Context& context_;
+    TaskPool& tasks_;
+    std::map<std::string, ComputeService*> by_provider_;
+    std::map<std::string, ComputeService*> by_name_;
+    Scheduler scheduler_;
+};
+
+} // namespace vtpmlab::cloud

@@ -1,0 +1,91 @@
+#include "cloud/neighbours/image_service.h"
+
+#include "core/text.h"
+
+#include <vtpmlab/encoding.h>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace vtpmlab::cloud {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* service = "image";
+
+std::string text(const json& object, const char* key) {
+    const auto value = object.value(key, json());
+    return value.is_string() ? value.get<std::string>() : std::string();
+}
+
+template <typename T>
+T number(const json& object, const char* key) {
+    const auto value = object.value(key, json());
+    return value.is_number_unsigned() ? value.get<T>() : T{};
+}
+
+Error unexpected_answer(const std::string& call, const client::HttpResponse& answer) {
+    Error error;
+    error.message =
+        fmt::format("glance answered {}: {}", answer.status, printable(answer.body, 200));
+    error.where = call;
+    return error;
+}
+
+Image image_of(const json& body, const json& base_fields) {
+    Image image;
+    image.copy.id = text(body, "id");
+    image.copy.name = text(body, "name");
+    image.copy.status = text(body, "status");
+    image.copy.min_memory_mib = number<unsigned>(body, "min_ram");
+    image.copy.min_disk_gib = number<unsigned>(body, "min_disk");
+    image.size_bytes = number<std::uint64_t>(body, "size");
+    image.md5 = text(body, "checksum");
+    if (text(body, "os_hash_algo") == "sha512")
+        image.sha512 = text(body, "os_hash_value");
+    for (const auto& [key, value] : body.items())
+        if (!base_fields.contains(key) && value.is_string())
+            image.copy.properties.emplace(key, value.get<std::string>());
+    // Fields of Glance's own schema that Nova reads as properties of the image.
+    for (const char* key : {"kernel_id", "ramdisk_id"})
+        if (const auto id = text(body, key); !id.empty())
+            image.copy.properties.emplace(key, id);
+    return image;
+}
+
+} // namespace
+
+Result<std::optional<Image>> ImageService::show(const std::string& id) {
+    // Anything else could climb out of the path, and is nobody's image.
+    if (!is_uuid(id))
+        return std::nullopt;
+    const std::string path = "/v2/images/" + id;
+    VTPMLAB_TRY(const auto answer, caller_.request(service, "GET", path));
+    if (answer.status == 404)
+        return std::nullopt;
+    if (!answer.is_success())
+        return fail(unexpected_answer("GET " + path, answer));
+    VTPMLAB_TRY(const auto schema_answer, caller_.request(service, "GET", "/v2/schemas/image"));
+    if (!schema_answer.is_success())
+        return fail(unexpected_answer("GET /v2/schemas/image", schema_answer));
+    VTPMLAB_TRY(const auto body, answer.json());
+    VTPMLAB_TRY(const auto schema, schema_answer.json());
+    if (!body.is_object() || !schema.is_object())
+        return fail(unexpected_answer("GET " + path, answer));
+    return image_of(body, schema.value("properties", json::object()));
+}
+
+Status ImageService::download(const Image& image, const std::filesystem::path& file) {
+    client::RequestOptions options;
+    options.headers["Accept"] = "application/octet-stream";
+    options.download = client::Download{file, image.md5, image.sha512};
+    options.deadline = std::chrono::minutes{5};
+    const std::string path = "/v2/images/" + image.copy.id + "/file";
+    VTPMLAB_TRY(const auto answer, caller_.request(service, "GET", path, options));
+    if (!answer.is_success())
+        return fail(unexpected_answer("GET " + path, answer));
+    return {};
+}
+
+} // namespace vtpmlab::cloud

@@ -1,0 +1,38 @@
+#pragma once
+// Glance as Nova uses it: what an image is, and its data, always with the user's token and Nova's
+// own beside it.
+
+#include "client/session.h"
+#include "cloud/state/records.h"
+
+#include <vtpmlab/result.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace vtpmlab::cloud {
+
+struct Image {
+    ImageCopy copy;
+    std::uint64_t size_bytes = 0;
+    std::string md5;    // empty when Glance has none
+    std::string sha512; // likewise, or when the image has another algorithm
+};
+
+class ImageService {
+public:
+    explicit ImageService(client::ServiceClient& caller) : caller_(caller) {}
+
+    // Nothing when the caller sees no such image. Asks for the schema as well: a field that is not
+    // in it is a property.
+    [[nodiscard]] Result<std::optional<Image>> show(const std::string& id);
+    // The whole file with the right checksum, or none.
+    [[nodiscard]] Status download(const Image& image, const std::filesystem::path& file);
+
+private:
+    client::ServiceClient& caller_;
+};
+
+} // namespace vtpmlab::cloud

@@ -1,0 +1,83 @@
+#include "cloud/scheduler/scheduler.h"
+
+#include <algorithm>
+
+namespace vtpmlab::cloud {
+namespace {
+
+constexpr const char* no_candidates = "No valid host was found. ";
+constexpr const char* not_enough = "No valid host was found. There are not enough hosts available.";
+
+unsigned free_memory(const Candidate& host) {
+    const auto found = host.free.find("MEMORY_MB");
+    return found == host.free.end() ? 0 : found->second;
+}
+
+// What a server takes is no longer free for the next one of the same request.
+void consume(Candidate& host) {
+    for (const auto& [name, amount] : host.resources)
+        if (const auto found = host.free.find(name); found != host.free.end())
+            found->second -= std::min(found->second, amount);
+}
+
+} // namespace
+
+Scheduler::Scheduler(Context& context, std::vector<std::string> providers)
+    : context_(context), placement_(context.nova), providers_(std::move(providers)) {}
+
+bool Scheduler::claim(const ServerRecord& server, const Candidate& host) {
+    const auto claimed = placement_.claim(
+        {server.id, host.provider, host.resources, server.project_id, server.user_id});
+    if (!claimed)
+        context_.log.warning("nova-scheduler", claimed.error().message);
+    return claimed && *claimed;
+}
+
+tl::expected<std::vector<Destination>, std::string>
+Scheduler::select(const std::vector<ServerRecord>& servers) {
+    const auto& first = servers.front();
+    const auto request = resource_request(context_.profile, first.flavor, first.image);
+    if (!request)
+        return tl::unexpected(request.error());
+    auto found = placement_.candidates(request->query());
+    if (!found) {
+        context_.log.warning("nova-scheduler", found.error().message);
+        return tl::unexpected(std::string(no_candidates));
+    }
+
+    // Stable, so that equal hosts come in the order of the configuration.
+    const auto rank = [this](const Candidate& host) {
+        return std::find(providers_.begin(), providers_.end(), host.provider) - providers_.begin();
+    };
+    std::erase_if(*found, [&](const Candidate& host) {
+        return rank(host) == static_cast<std::ptrdiff_t>(providers_.size());
+    });
+    if (found->empty())
+        return tl::unexpected(std::string(no_candidates));
+
+    std::vector<Destination> destinations;
+    for (const auto& server : servers) {
+        std::sort(found->begin(), found->end(), [&](const Candidate& a, const Candidate& b) {
+            return std::pair(free_memory(b), rank(a)) < std::pair(free_memory(a), rank(b));
+        });
+        const auto taken = std::find_if(found->begin(), found->end(), [&](const Candidate& host) {
+            return !context_.stopping && claim(server, host);
+        });
+        if (taken == found->end()) {
+            for (std::size_t i = 0; i < destinations.size(); ++i)
+                if (const auto removed = placement_.remove_allocations(servers[i].id); !removed)
+                    context_.log.warning("nova-scheduler", removed.error().message);
+            return tl::unexpected(std::string(not_enough));
+        }
+        Destination destination{*taken, {}};
+        for (const auto& other : *found)
+            if (other.provider != taken->provider &&
+                destination.alternates.size() + 1 < max_build_attempts)
+                destination.alternates.push_back(other);
+        consume(*taken);
+        destinations.push_back(std::move(destination));
+    }
+    return destinations;
+}
+
+} // namespace vtpmlab::cloud

@@ -1,0 +1,173 @@
+#include "cloud/state/records_json.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace vtpmlab::cloud {
+namespace {
+
+using nlohmann::json;
+
+std::int64_t ticks(Clock::Time time) { return time.time_since_epoch().count(); }
+Clock::Time time_of(const json& value) {
+    return Clock::Time(Clock::Time::duration(value.get<std::int64_t>()));
+}
+
+template <typename T, typename Encode>
+json optional_json(const std::optional<T>& value, Encode encode_value) {
+    return value ? json(encode_value(*value)) : json(nullptr);
+}
+std::optional<std::string> optional_text(const json& value) {
+    return value.is_null() ? std::nullopt : std::optional(value.get<std::string>());
+}
+std::optional<Clock::Time> optional_time(const json& value) {
+    return value.is_null() ? std::nullopt : std::optional(time_of(value));
+}
+constexpr auto as_it_is = [](const auto& value) { return value; };
+
+json to_json(const Flavor& flavor) {
+    return {{"id", flavor.id},
+            {"name", flavor.name},
+            {"description", optional_json(flavor.description, as_it_is)},
+            {"vcpus", flavor.vcpus},
+            {"memory_mib", flavor.memory_mib},
+            {"disk_gib", flavor.disk_gib},
+            {"ephemeral_gib", flavor.ephemeral_gib},
+            {"swap_mib", flavor.swap_mib},
+            {"rxtx_factor", flavor.rxtx_factor},
+            {"is_public", flavor.is_public},
+            {"extra_specs", flavor.extra_specs}};
+}
+
+Flavor flavor_of(const json& value) {
+    Flavor flavor;
+    flavor.id = value.at("id");
+    flavor.name = value.at("name");
+    flavor.description = optional_text(value.at("description"));
+    flavor.vcpus = value.at("vcpus");
+    flavor.memory_mib = value.at("memory_mib");
+    flavor.disk_gib = value.at("disk_gib");
+    flavor.ephemeral_gib = value.at("ephemeral_gib");
+    flavor.swap_mib = value.at("swap_mib");
+    flavor.rxtx_factor = value.at("rxtx_factor");
+    flavor.is_public = value.at("is_public");
+    flavor.extra_specs = value.at("extra_specs").get<Properties>();
+    return flavor;
+}
+
+json to_json(const ImageCopy& image) {
+    return {{"id", image.id},
+            {"name", image.name},
+            {"status", image.status},
+            {"min_memory_mib", image.min_memory_mib},
+            {"min_disk_gib", image.min_disk_gib},
+            {"properties", image.properties}};
+}
+
+ImageCopy image_of(const json& value) {
+    ImageCopy image;
+    image.id = value.at("id");
+    image.name = value.at("name");
+    image.status = value.at("status");
+    image.min_memory_mib = value.at("min_memory_mib");
+    image.min_disk_gib = value.at("min_disk_gib");
+    image.properties = value.at("properties").get<Properties>();
+    return image;
+}
+
+json to_json(const Fault& fault) {
+    return {{"code", fault.code},
+            {"message", fault.message},
+            {"details", fault.details},
+            {"created_at", ticks(fault.created_at)}};
+}
+
+Fault fault_of(const json& value) {
+    return {value.at("code"), value.at("message"), value.at("details"),
+            time_of(value.at("created_at"))};
+}
+
+std::string text(const json& value) {
+    return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+template <typename T, typename Read>
+Result<T> decode(std::string_view document, Read read) {
+    try {
+        return read(json::parse(document));
+    } catch (const json::exception& error) {
+        return fail(ErrorKind::lab,
+                    fmt::format("a record of the compute cloud is unreadable: {}", error.what()));
+    }
+}
+
+} // namespace
+
+std::string encode(const Flavor& flavor) { return text(to_json(flavor)); }
+
+std::string encode(const ServerRecord& server) {
+    return text({{"id", server.id},
+                 {"number", server.number},
+                 {"name", server.name},
+                 {"description", optional_json(server.description, as_it_is)},
+                 {"hostname", server.hostname},
+                 {"user_id", server.user_id},
+                 {"project_id", server.project_id},
+                 {"reservation_id", server.reservation_id},
+                 {"launch_index", server.launch_index},
+                 {"flavor", to_json(server.flavor)},
+                 {"image", to_json(server.image)},
+                 {"metadata", server.metadata},
+                 {"system_metadata", server.system_metadata},
+                 {"user_data", optional_json(server.user_data, as_it_is)},
+                 {"config_drive", server.config_drive},
+                 {"host", server.host},
+                 {"vm_state", static_cast<int>(server.vm_state)},
+                 {"task_state", static_cast<int>(server.task_state)},
+                 {"power_state", static_cast<int>(server.power_state)},
+                 {"created_at", ticks(server.created_at)},
+                 {"updated_at", ticks(server.updated_at)},
+                 {"launched_at", optional_json(server.launched_at, ticks)},
+                 {"terminated_at", optional_json(server.terminated_at, ticks)},
+                 {"fault", optional_json(server.fault, [](const Fault& f) { return to_json(f); })},
+                 {"warnings", server.warnings}});
+}
+
+Result<Flavor> decode_flavor(std::string_view document) {
+    return decode<Flavor>(document, flavor_of);
+}
+
+Result<ServerRecord> decode_server(std::string_view document) {
+    return decode<ServerRecord>(document, [](const json& value) {
+        ServerRecord server;
+        server.id = value.at("id");
+        server.number = value.at("number");
+        server.name = value.at("name");
+        server.description = optional_text(value.at("description"));
+        server.hostname = value.at("hostname");
+        server.user_id = value.at("user_id");
+        server.project_id = value.at("project_id");
+        server.reservation_id = value.at("reservation_id");
+        server.launch_index = value.at("launch_index");
+        server.flavor = flavor_of(value.at("flavor"));
+        server.image = image_of(value.at("image"));
+        server.metadata = value.at("metadata").get<Properties>();
+        server.system_metadata = value.at("system_metadata").get<Properties>();
+        server.user_data = optional_text(value.at("user_data"));
+        server.config_drive = value.at("config_drive");
+        server.host = value.at("host");
+        server.vm_state = static_cast<VmState>(value.at("vm_state").get<int>());
+        server.task_state = static_cast<TaskState>(value.at("task_state").get<int>());
+        server.power_state = static_cast<PowerState>(value.at("power_state").get<int>());
+        server.created_at = time_of(value.at("created_at"));
+        server.updated_at = time_of(value.at("updated_at"));
+        server.launched_at = optional_time(value.at("launched_at"));
+        server.terminated_at = optional_time(value.at("terminated_at"));
+        if (!value.at("fault").is_null())
+            server.fault = fault_of(value.at("fault"));
+        server.warnings = value.at("warnings").get<std::vector<std::string>>();
+        return server;
+    });
+}
+
+} // namespace vtpmlab::cloud

@@ -1,0 +1,19 @@
+#pragma once
+// Records as JSON documents, the form in which the store keeps them.
+
+#include "cloud/state/records.h"
+
+#include <vtpmlab/result.h>
+
+#include <string>
+#include <string_view>
+
+namespace vtpmlab::cloud {
+
+[[nodiscard]] std::string encode(const Flavor& flavor);
+[[nodiscard]] std::string encode(const ServerRecord& server);
+// An error means the store is broken: nobody else writes there.
+[[nodiscard]] Result<Flavor> decode_flavor(std::string_view document);
+[[nodiscard]] Result<ServerRecord> decode_server(std::string_view document);
+
+} // namespace vtpmlab::cloud

@@ -1,0 +1,222 @@
+#include "cloud/state/store.h"
+
+#include "cloud/state/records_json.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
+
+#include <mutex>
+
+namespace vtpmlab::cloud {
+namespace {
+
+constexpr const char* schema = R"(
+    CREATE TABLE flavors (
+        position INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT UNIQUE NOT NULL,
+        name TEXT UNIQUE NOT NULL,
+        document TEXT NOT NULL);
+    CREATE TABLE servers (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT UNIQUE NOT NULL,
+        project_id TEXT NOT NULL,
+        host TEXT NOT NULL,
+        name TEXT NOT NULL,
+        document TEXT NOT NULL);
+    CREATE INDEX servers_project ON servers (project_id);
+    CREATE INDEX servers_host ON servers (host);
+)";
+
+} // namespace
+
+class Store::Impl {
+public:
+    Impl() : database(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE) {
+        database.exec(schema);
+    }
+
+    // Runs one piece of work under the lock; SQLite's exceptions end here.
+    template <typename T>
+    Result<T> locked(const std::function<Result<T>()>& work) {
+        const std::lock_guard lock(mutex);
+        try {
+            return work();
+        } catch (const SQLite::Exception& error) {
+            return fail(ErrorKind::lab,
+                        fmt::format("the compute cloud's database failed: {}", error.what()));
+        }
+    }
+
+    [[nodiscard]] bool exists(const std::string& table, const std::string& column,
+                              const std::string& value) {
+        SQLite::Statement query(database,
+                                fmt::format("SELECT 1 FROM {} WHERE {} = ?", table, column));
+        query.bind(1, value);
+        return query.executeStep();
+    }
+
+    [[nodiscard]] std::optional<std::string> document(const std::string& table,
+                                                      const std::string& id) {
+        SQLite::Statement query(database,
+                                fmt::format("SELECT document FROM {} WHERE id = ?", table));
+        query.bind(1, id);
+        if (!query.executeStep())
+            return std::nullopt;
+        return query.getColumn(0).getString();
+    }
+
+    bool remove(const std::string& table, const std::string& id) {
+        SQLite::Statement statement(database, fmt::format("DELETE FROM {} WHERE id = ?", table));
+        statement.bind(1, id);
+        return statement.exec() > 0;
+    }
+
+    void save(const ServerRecord& server) {
+        SQLite::Statement statement(
+            database, "UPDATE servers SET host = ?, name = ?, document = ? WHERE id = ?");
+        statement.bind(1, server.host);
+        statement.bind(2, server.name);
+        statement.bind(3, encode(server));
+        statement.bind(4, server.id);
+        statement.exec();
+    }
+
+    std::mutex mutex;
+    SQLite::Database database;
+};
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Store::~Store() = default;
+
+Result<std::unique_ptr<Store>> Store::open() {
+    try {
+        return std::unique_ptr<Store>(new Store(std::make_unique<Impl>()));
+    } catch (const SQLite::Exception& error) {
+        return fail(ErrorKind::lab,
+                    fmt::format("cannot open the compute cloud's database: {}", error.what()));
+    }
+}
+
+Result<Store::Added> Store::add_flavor(const Flavor& flavor) {
+    return impl_->locked<Added>([&]() -> Result<Added> {
+        if (impl_->exists("flavors", "name", flavor.name))
+            return Added::name_taken;
+        if (impl_->exists("flavors", "id", flavor.id))
+            return Added::id_taken;
+        SQLite::Statement statement(impl_->database,
+                                    "INSERT INTO flavors (id, name, document) VALUES (?, ?, ?)");
+        statement.bind(1, flavor.id);
+        statement.bind(2, flavor.name);
+        statement.bind(3, encode(flavor));
+        statement.exec();
+        return Added::yes;
+    });
+}
+
+Result<std::optional<Flavor>> Store::flavor(const std::string& id) {
+    return impl_->locked<std::optional<Flavor>>([&]() -> Result<std::optional<Flavor>> {
+        const auto document = impl_->document("flavors", id);
+        if (!document)
+            return std::nullopt;
+        return decode_flavor(*document);
+    });
+}
+
+Result<std::vector<Flavor>> Store::flavors() {
+    return impl_->locked<std::vector<Flavor>>([&]() -> Result<std::vector<Flavor>> {
+        std::vector<Flavor> all;
+        SQLite::Statement query(impl_->database, "SELECT document FROM flavors ORDER BY position");
+        while (query.executeStep()) {
+            VTPMLAB_TRY(auto flavor, decode_flavor(query.getColumn(0).getString()));
+            all.push_back(std::move(flavor));
+        }
+        return all;
+    });
+}
+
+Result<std::optional<Flavor>> Store::change_flavor(const std::string& id,
+                                                   const std::function<void(Flavor&)>& change) {
+    return impl_->locked<std::optional<Flavor>>([&]() -> Result<std::optional<Flavor>> {
+        const auto document = impl_->document("flavors", id);
+        if (!document)
+            return std::nullopt;
+        VTPMLAB_TRY(auto flavor, decode_flavor(*document));
+        change(flavor);
+        SQLite::Statement statement(impl_->database,
+                                    "UPDATE flavors SET document = ? WHERE id = ?");
+        statement.bind(1, encode(flavor));
+        statement.bind(2, id);
+        statement.exec();
+        return flavor;
+    });
+}
+
+Result<bool> Store::remove_flavor(const std::string& id) {
+    return impl_->locked<bool>([&]() -> Result<bool> { return impl_->remove("flavors", id); });
+}
+
+Status Store::add_server(ServerRecord& server) {
+    return impl_->locked<void>([&]() -> Status {
+        SQLite::Statement statement(impl_->database,
+                                    "INSERT INTO servers (id, project_id, host, name, document) "
+                                    "VALUES (?, ?, ?, ?, '')");
+        statement.bind(1, server.id);
+        statement.bind(2, server.project_id);
+        statement.bind(3, server.host);
+        statement.bind(4, server.name);
+        statement.exec();
+        server.number = static_cast<std::uint64_t>(impl_->database.getLastInsertRowid());
+        impl_->save(server);
+        return {};
+    });
+}
+
+Result<std::optional<ServerRecord>> Store::server(const std::string& id) {
+    return impl_->locked<std::optional<ServerRecord>>([&]() -> Result<std::optional<ServerRecord>> {
+        const auto document = impl_->document("servers", id);
+        if (!document)
+            return std::nullopt;
+        return decode_server(*document);
+    });
+}
+
+Result<std::vector<ServerRecord>> Store::servers(const ServerFilter& filter) {
+    return impl_->locked<std::vector<ServerRecord>>([&]() -> Result<std::vector<ServerRecord>> {
+        // Newest first, as Nova lists them.
+        SQLite::Statement query(impl_->database,
+                                "SELECT document FROM servers WHERE (?1 = '' OR project_id = ?1) "
+                                "AND (?2 = '' OR host = ?2) AND (?3 = '' OR name = ?3) "
+                                "ORDER BY number DESC");
+        query.bind(1, filter.project_id);
+        query.bind(2, filter.host);
+        query.bind(3, filter.name);
+        std::vector<ServerRecord> found;
+        while (query.executeStep()) {
+            VTPMLAB_TRY(auto server, decode_server(query.getColumn(0).getString()));
+            found.push_back(std::move(server));
+        }
+        return found;
+    });
+}
+
+Result<std::optional<ServerRecord>>
+Store::change_server(const std::string& id, const std::function<void(ServerRecord&)>& change) {
+    return impl_->locked<std::optional<ServerRecord>>([&]() -> Result<std::optional<ServerRecord>> {
+        const auto document = impl_->document("servers", id);
+        if (!document)
+            return std::nullopt;
+        VTPMLAB_TRY(auto server, decode_server(*document));
+        change(server);
+        impl_->save(server);
+        return server;
+    });
+}
+
+Status Store::remove_server(const std::string& id) {
+    return impl_->locked<void>([&]() -> Status {
+        impl_->remove("servers", id);
+        return {};
+    });
+}
+
+} // namespace vtpmlab::cloud

@@ -1,0 +1,105 @@
+#include "cloud/state/store.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace vtpmlab::cloud {
+namespace {
+
+ServerRecord server(const std::string& id) {
+    ServerRecord record;
+    record.id = id;
+    record.name = "s";
+    record.project_id = "demo";
+    return record;
+}
+
+class StoreTest : public testing::Test {
+protected:
+    std::unique_ptr<Store> store_ = Store::open().value();
+};
+
+TEST_F(StoreTest, FlavorsKeepTheirOrderAndTheirNamesAreUnique) {
+    Flavor flavor;
+    flavor.id = "b";
+    flavor.name = "one";
+    flavor.extra_specs = {{"hw:tpm_version", "2.0"}};
+    EXPECT_EQ(store_->add_flavor(flavor).value(), Store::Added::yes);
+    EXPECT_EQ(store_->add_flavor(flavor).value(), Store::Added::name_taken);
+    flavor.name = "two";
+    EXPECT_EQ(store_->add_flavor(flavor).value(), Store::Added::id_taken);
+    flavor.id = "a";
+    EXPECT_EQ(store_->add_flavor(flavor).value(), Store::Added::yes);
+    const auto all = store_->flavors().value();
+    ASSERT_EQ(all.size(), 2u);
+    EXPECT_EQ(all[0].id, "b");
+    EXPECT_EQ(store_->flavor("b").value()->extra_specs.at("hw:tpm_version"), "2.0");
+    EXPECT_TRUE(store_->remove_flavor("b").value());
+    EXPECT_FALSE(store_->remove_flavor("b").value());
+    EXPECT_EQ(store_->flavor("b").value(), std::nullopt);
+}
+
+TEST_F(StoreTest, ServerComesBackAsItWasPut) {
+    auto put = server("1");
+    put.description = "text \xff of any kind";
+    put.image.properties = {{"hw_tpm_model", "tpm-crb"}};
+    put.system_metadata = {{"vtpm_secret_uuid", "u"}};
+    put.launched_at = Clock::Time(std::chrono::microseconds(5));
+    put.fault = Fault{500, "message", "details", Clock::Time(std::chrono::microseconds(7))};
+    put.warnings = {"odd"};
+    ASSERT_TRUE(store_->add_server(put));
+    EXPECT_EQ(put.domain_name(), "instance-00000001");
+    const auto got = store_->server("1").value().value();
+    EXPECT_EQ(got.number, 1u);
+    EXPECT_EQ(got.image.properties, put.image.properties);
+    EXPECT_EQ(got.system_metadata, put.system_metadata);
+    EXPECT_EQ(got.launched_at, put.launched_at);
+    EXPECT_EQ(got.terminated_at, std::nullopt);
+    EXPECT_EQ(got.fault->created_at, put.fault->created_at);
+    EXPECT_EQ(got.warnings, put.warnings);
+}
+
+TEST_F(StoreTest, FiltersByProjectAndHostNewestFirst) {
+    for (const char* id : {"1", "2", "3"}) {
+        auto record = server(id);
+        record.project_id = id == std::string("2") ? "other" : "demo";
+        ASSERT_TRUE(store_->add_server(record));
+    }
+    ASSERT_TRUE(store_->change_server("1", [](auto& record) { record.host = "compute-1"; }));
+    const auto ids = [&](const ServerFilter& filter) {
+        std::string text;
+        const auto all = store_->servers(filter).value();
+        for (const auto& found : all)
+            text += found.id;
+        return text;
+    };
+    EXPECT_EQ(ids({}), "321");
+    EXPECT_EQ(ids({"demo", "", ""}), "31");
+    EXPECT_EQ(ids({"", "compute-1", ""}), "1");
+}
+
+TEST_F(StoreTest, ChangesOfManyThreadsAreAllThere) {
+    auto record = server("1");
+    ASSERT_TRUE(store_->add_server(record));
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i)
+        threads.emplace_back([&] {
+            for (int j = 0; j < 50; ++j)
+                ASSERT_TRUE(store_->change_server("1", [](auto& r) { ++r.launch_index; }));
+        });
+    for (auto& thread : threads)
+        thread.join();
+    EXPECT_EQ(store_->server("1").value()->launch_index, 200u);
+}
+
+TEST_F(StoreTest, RemovedServerIsFoundNoMore) {
+    auto record = server("1");
+    ASSERT_TRUE(store_->add_server(record));
+    ASSERT_TRUE(store_->remove_server("1"));
+    EXPECT_EQ(store_->server("1").value(), std::nullopt);
+    EXPECT_EQ(store_->change_server("1", [](auto&) {}).value(), std::nullopt);
+}
+
+} // namespace
+} // namespace vtpmlab::cloud
