@@ -1,0 +1,92 @@
+#pragma once
+// One case while it runs: its cloud, the personas' sessions, what its steps have made so far. Lives
+// on one thread.
+
+#include "client/session.h"
+#include "report/result.h"
+#include "runner/interruption.h"
+#include "scenario/match.h"
+
+#include <vtpmlab/depth.h>
+#include <vtpmlab/lab.h>
+#include <vtpmlab/result.h>
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace vtpmlab::runner {
+
+using Deadline = std::chrono::steady_clock::time_point;
+
+// A server a step asked for. Whoever made it deletes it: its secret in the key manager is the
+// maker's (nova-vtpm §4.2), and only the maker can be sure to be allowed to delete it.
+struct KnownServer {
+    std::string id;
+    std::string name;
+    std::string persona;
+    bool is_deleted = false;
+};
+
+class CaseContext {
+public:
+    CaseContext(Lab& lab, std::filesystem::path directory, std::filesystem::path guest_directory,
+                const Interruption& interruption)
+        : lab_(lab), directory_(std::move(directory)), guest_directory_(std::move(guest_directory)),
+          interruption_(interruption) {}
+
+    [[nodiscard]] Lab& lab() { return lab_; }
+    [[nodiscard]] Depth depth() const { return lab_.depth(); }
+    // Where this case's artefacts go.
+    [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
+    // Where the micro guest's kernel and initramfs are.
+    [[nodiscard]] const std::filesystem::path& guest_directory() const { return guest_directory_; }
+
+    [[nodiscard]] Result<client::Session*> session(const std::string& persona);
+
+    // Waits a little before looking again. An error of kind interrupted when somebody asked to
+    // stop, of kind product with `seen` when the deadline is over.
+    [[nodiscard]] Status pause(Deadline deadline, const std::string& waiting_for,
+                               const std::string& seen) const;
+    [[nodiscard]] const Interruption& interruption() const { return interruption_; }
+
+    void remember_server(KnownServer server);
+    void forget_server(const std::string& id);
+    [[nodiscard]] std::vector<KnownServer>& servers() { return servers_; }
+    // The server's name, for people; its id where it has none.
+    [[nodiscard]] std::string server_name(const std::string& id) const;
+
+    // Keeps the server's console, domain XML and warnings, which go with the server.
+    void keep_evidence_of(const std::string& server_id);
+    // "console-s1.log" in the case's directory.
+    [[nodiscard]] std::filesystem::path evidence_file(const std::string& kind,
+                                                      const std::string& server_id,
+                                                      const std::string& extension) const;
+
+    // Each warning once, however often it is found.
+    void warn(const std::string& text);
+    // What the compute side found odd about that server (a TPM model without a version, REQ-1).
+    void collect_warnings_of(const std::string& server_id);
+    [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
+
+    // Kernel and ramdisk of the micro guest, uploaded once for each persona: persona → image ids.
+    std::map<std::string, std::pair<std::string, std::string>> micro_boot_images;
+
+private:
+    Lab& lab_;
+    std::filesystem::path directory_;
+    std::filesystem::path guest_directory_;
+    const Interruption& interruption_;
+    std::map<std::string, std::unique_ptr<client::Session>> sessions_;
+    std::vector<KnownServer> servers_;
+    std::vector<std::string> warnings_;
+};
+
+// The differences of an expectation as the report shows them.
+[[nodiscard]] std::vector<report::Difference>
+to_report(const std::vector<scenario::Difference>& differences, const std::string& below = {});
+
+} // namespace vtpmlab::runner

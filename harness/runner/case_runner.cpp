@@ -1,0 +1,338 @@
+#include "runner/case_runner.h"
+
+#include "core/files.h"
+#include "core/text.h"
+#include "runner/case_context.h"
+#include "runner/servers.h"
+#include "runner/verb.h"
+#include "scenario/bindings.h"
+#include "scenario/duration.h"
+#include "scenario/match.h"
+#include "scenario/verbs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+
+namespace vtpmlab::runner {
+namespace {
+
+using nlohmann::json;
+using report::CaseResult;
+using report::Duration;
+using report::Failure;
+using report::Finding;
+using report::Outcome;
+using report::StepInfo;
+using report::StepResult;
+using std::chrono::steady_clock;
+
+// A step that names no time of its own.
+constexpr std::chrono::seconds usual_step{60};
+// Deleting what a failed case left, and looking whether it is gone.
+constexpr std::chrono::seconds tidying{60};
+constexpr std::chrono::seconds settling{10};
+constexpr std::size_t console_lines = 12;
+
+Duration since(report::TimePoint start) {
+    return std::chrono::duration_cast<Duration>(steady_clock::now() - start);
+}
+
+std::string source_line(const scenario::ScenarioFile& file, const Place& place) {
+    return file.source ? file.source->error(place, {}).line : std::string{};
+}
+
+// "server-create s1": the verb, and the name of what it is about.
+std::string step_title(const scenario::Step& step) {
+    if (step.name != step.verb && !step.name.empty())
+        return step.name;
+    if (!step.bind_as.empty())
+        return step.verb + " " + step.bind_as;
+    for (const char* key : {"name", "host", "service"})
+        if (const auto found = step.args.value.find(key);
+            found != step.args.value.end() && found->is_string())
+            return step.verb + " " + found->get<std::string>();
+    // "${{ s1.id }}" says "s1" to the reader.
+    if (const auto found = step.args.value.find("server");
+        found != step.args.value.end() && found->is_string()) {
+        const auto text = found->get<std::string>();
+        const auto begin = text.find_first_not_of("${ ");
+        const auto end = text.find_first_of(". }", begin);
+        if (begin != std::string::npos)
+            return step.verb + " " + text.substr(begin, end - begin);
+    }
+    return step.verb;
+}
+
+// Runs one case; the members are what its stages share.
+class CaseRun {
+public:
+    CaseRun(const PlannedCase& planned, const CaseSettings& settings, LabFactory& labs,
+            const Interruption& interruption, report::ReportSink& sink)
+        : planned_(planned), settings_(settings), labs_(labs), interruption_(interruption),
+          sink_(sink) {
+        result_.info = settings.info;
+    }
+
+    CaseResult run() {
+        const auto start = steady_clock::now();
+        stage("bringing the cloud up", [&] { bring_up(); });
+        if (context_) {
+            run_steps();
+            finish();
+            stage("taking the cloud down", [&] {
+                context_.reset();
+                lab_.reset();
+            });
+        }
+        result_.duration = since(start);
+        return std::move(result_);
+    }
+
+private:
+    // Work outside the steps, under a name; nothing that is thrown in it leaves it.
+    template <typename Work>
+    void stage(const char* title, Work work) {
+        StepInfo info;
+        info.title = title;
+        sink_.step_started(settings_.index, info, steady_clock::now());
+        if (auto thrown = caught(work))
+            add_failure(std::move(info), StepFailure(std::move(*thrown)));
+    }
+
+    // The work's exception as an error of the lab; a third-party library threw it.
+    template <typename Work>
+    static std::optional<Error> caught(Work work) {
+        Error error;
+        try {
+            work();
+            return std::nullopt;
+        } catch (const std::exception& exception) {
+            error.message = fmt::format("unexpected exception: {}", printable(exception.what()));
+        } catch (...) {
+            error.message = "unexpected exception of a foreign type";
+        }
+        error.hint = "this is a fault of vtpmlab: please report it with the artefacts of the case";
+        return error;
+    }
+
+    void bring_up() {
+        auto lab = labs_.create(planned_.scenario->cloud, planned_.depth);
+        if (!lab) {
+            StepInfo info;
+            info.title = "bringing the cloud up";
+            add_failure(std::move(info), StepFailure(std::move(lab).error()));
+            return;
+        }
+        lab_ = std::move(*lab);
+        result_.lab = lab_->description();
+        context_.emplace(*lab_, settings_.directory, settings_.guest_directory, interruption_);
+    }
+
+    void run_steps() {
+        const auto case_deadline = steady_clock::now() + planned_.scenario->timeout;
+        std::size_t number = 0;
+        for (const auto& step : planned_.scenario->steps) {
+            StepInfo info{++number, step_title(step), step.verb, step.place,
+                          source_line(*planned_.file, step.place)};
+            if (interruption_.is_requested()) {
+                Error error;
+                error.kind = ErrorKind::interrupted;
+                error.message = "interrupted before this step";
+                add_failure(std::move(info), StepFailure(std::move(error)));
+                return;
+            }
+            if (!run_step(step, info, case_deadline))
+                return;
+        }
+    }
+
+    // Whether the case can go on.
+    bool run_step(const scenario::Step& step, const StepInfo& info, Deadline case_deadline) {
+        const auto start = steady_clock::now();
+        sink_.step_started(settings_.index, info, start);
+        StepResult step_result;
+        step_result.step = info;
+        VerbResult outcome = json::object();
+        if (auto thrown =
+                caught([&] { outcome = do_step(step, case_deadline, step_result.notes); }))
+            outcome = tl::unexpected(StepFailure(std::move(*thrown)));
+        step_result.duration = since(start);
+        if (!outcome)
+            step_result.outcome = outcome_of(outcome.error().error);
+        sink_.step_finished(settings_.index, step_result, steady_clock::now());
+        result_.steps.push_back(std::move(step_result));
+        if (outcome) {
+            if (!step.bind_as.empty())
+                bindings_.set(step.bind_as, std::move(*outcome));
+            return true;
+        }
+        StepFailure failure = std::move(outcome).error();
+        if (failure.error.kind == ErrorKind::product && steady_clock::now() >= case_deadline) {
+            failure.finding = Finding::timed_out;
+            failure.error.causes.push_back(
+                fmt::format("the case's time of {} s is over", planned_.scenario->timeout.count()));
+        }
+        add_failure(info, std::move(failure));
+        return false;
+    }
+
+    VerbResult do_step(const scenario::Step& step, Deadline case_deadline,
+                       std::vector<std::string>& notes) {
+        const VerbFunction verb = find_verb(step.verb);
+        if (verb == nullptr)
+            return fail(ErrorKind::lab, fmt::format("nobody can do '{}'", step.verb));
+        VTPMLAB_TRY(const auto args, bindings_.resolve_located(step.args));
+        if (const auto* known = scenario::find_verb(step.verb))
+            VTPMLAB_CHECK(scenario::check_arguments(*known, args));
+        VTPMLAB_TRY(auto* caller, context_->session(step.by));
+        auto patience = usual_step;
+        if (const auto timeout = args.value.find("timeout"); timeout != args.value.end())
+            if (const auto parsed = scenario::parse_duration(timeout->get<std::string>()))
+                patience = *parsed;
+        const auto deadline = std::min<Deadline>(case_deadline, steady_clock::now() + patience);
+        auto result = verb(*context_, StepCall{step, args, *caller, deadline, notes});
+        if (!result)
+            return result;
+        return checked(step, std::move(*result));
+    }
+
+    VerbResult checked(const scenario::Step& step, json result) {
+        const int status = result.value("status", 200);
+        const bool refused = status < 200 || status >= 300;
+        const std::string refusal =
+            fmt::format("the API answered {}: {}", status, result.value("message", "no message"));
+        if (!step.expect) {
+            if (refused && step.verb.rfind("expect-", 0) != 0)
+                return unmet(Finding::unexpected_result, refusal,
+                             "a step that expects a refusal says so: `expect: {status: …}`");
+            return result;
+        }
+        VTPMLAB_TRY(const auto expected, bindings_.resolve_located(*step.expect));
+        const auto differences = scenario::match(expected, result);
+        if (differences.empty()) {
+            // Nothing was said about the status, so a success was meant.
+            if (refused && !(expected.value.is_object() && expected.value.contains("status")) &&
+                step.verb.rfind("expect-", 0) != 0)
+                return unmet(Finding::unexpected_result, refusal);
+            return result;
+        }
+        auto failure = unmet(Finding::unexpected_result, "the result is not the one expected");
+        failure.value().differences = to_report(differences);
+        if (refused)
+            failure.value().error.causes.push_back(refusal);
+        return failure;
+    }
+
+    // After the last step, or the one that failed.
+    void finish() {
+        const bool hurried = interruption_.urgency() == Interruption::Urgency::hurried;
+        for (auto& failure : result_.failures)
+            add_consoles(failure);
+        result_.warnings = context_->warnings();
+        if (hurried)
+            return;
+        stage("keeping the artefacts", [&] {
+            for (const auto& server : context_->servers())
+                if (!server.is_deleted)
+                    context_->keep_evidence_of(server.id);
+            keep_artefacts();
+        });
+        stage("deleting what is left", [&] { tidy(); });
+        // Again, for the journal and the logs of the deletion.
+        stage("keeping the artefacts", [&] { keep_artefacts(); });
+        result_.warnings = context_->warnings();
+    }
+
+    void keep_artefacts() {
+        if (auto kept = context_->lab().collect_artefacts(settings_.directory); !kept)
+            context_->warn("artefacts are not complete: " + kept.error().message);
+    }
+
+    void tidy() {
+        const auto deleted = delete_all_servers(*context_, steady_clock::now() + tidying);
+        if (!deleted && deleted.error().kind != ErrorKind::interrupted)
+            add_outside("deleting what is left", deleted.error(), Finding::leftover);
+        const auto nothing = expect_nothing_left(*context_, steady_clock::now() + settling);
+        if (!nothing)
+            add_outside("after the case", nothing.error(), Finding::leftover);
+    }
+
+    void add_outside(const char* title, Error error, Finding finding) {
+        StepInfo info;
+        info.title = title;
+        StepFailure failure(std::move(error));
+        if (failure.error.kind == ErrorKind::product)
+            failure.finding = finding;
+        add_failure(std::move(info), std::move(failure));
+    }
+
+    void add_failure(StepInfo info, StepFailure what) {
+        const Outcome outcome = outcome_of(what.error);
+        // A proven failure stays one whatever goes wrong while cleaning up; and a lab that broke
+        // says nothing about the product, even if something was left.
+        const bool first = result_.failures.empty() && result_.outcome == Outcome::passed;
+        if (first || (result_.outcome == Outcome::interrupted && outcome == Outcome::failed))
+            result_.outcome = outcome;
+        if (outcome == Outcome::skipped) {
+            if (result_.skip_reason.empty())
+                result_.skip_reason = what.error.message;
+            return;
+        }
+        Failure failure;
+        failure.finding = what.finding;
+        failure.error = std::move(what.error);
+        failure.step = std::move(info);
+        failure.differences = std::move(what.differences);
+        result_.failures.push_back(std::move(failure));
+    }
+
+    static Outcome outcome_of(const Error& error) { return report::outcome_for(error.kind); }
+
+    void add_consoles(Failure& failure) {
+        if (planned_.depth != Depth::guest || failure.error.kind == ErrorKind::interrupted)
+            return;
+        for (const auto& server : context_->servers()) {
+            if (server.is_deleted)
+                continue;
+            const auto ports = lab_->guest_ports(server.id);
+            if (!ports || ports->console_log.empty())
+                continue;
+            report::Console console{
+                server.name, context_->evidence_file("console", server.id, "log").string(), {}};
+            std::string text = printable(tail_of_file(ports->console_log, 16384), 16384);
+            while (!text.empty()) {
+                const auto end = text.find('\n');
+                std::string line = text.substr(0, end);
+                while (line.size() >= 4 && line.compare(line.size() - 4, 4, "\\x0d") == 0)
+                    line.resize(line.size() - 4);
+                if (!line.empty())
+                    console.lines.push_back(std::move(line));
+                text.erase(0, end == std::string::npos ? text.size() : end + 1);
+            }
+            if (console.lines.size() > console_lines)
+                console.lines.erase(console.lines.begin(), console.lines.end() - console_lines);
+            failure.consoles.push_back(std::move(console));
+        }
+    }
+
+    const PlannedCase& planned_;
+    const CaseSettings& settings_;
+    LabFactory& labs_;
+    const Interruption& interruption_;
+    report::ReportSink& sink_;
+    CaseResult result_;
+    scenario::Bindings bindings_;
+    std::unique_ptr<Lab> lab_;
+    std::optional<CaseContext> context_;
+};
+
+} // namespace
+
+CaseResult run_case(const PlannedCase& planned, const CaseSettings& settings, LabFactory& labs,
+                    const Interruption& interruption, report::ReportSink& sink) {
+    return CaseRun(planned, settings, labs, interruption, sink).run();
+}
+
+} // namespace vtpmlab::runner

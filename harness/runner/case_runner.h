@@ -1,0 +1,26 @@
+#pragma once
+// One case from its cloud coming up to the last look for leftovers. Whatever happens in between,
+// the result says it, the artefacts are kept, what the steps made is deleted, and the cloud goes.
+
+#include "report/sink.h"
+#include "runner/interruption.h"
+#include "runner/plan.h"
+
+#include <vtpmlab/lab.h>
+
+#include <filesystem>
+
+namespace vtpmlab::runner {
+
+struct CaseSettings {
+    report::CaseIndex index = 0;
+    report::CaseInfo info;
+    std::filesystem::path directory;
+    std::filesystem::path guest_directory;
+};
+
+[[nodiscard]] report::CaseResult run_case(const PlannedCase& planned, const CaseSettings& settings,
+                                          LabFactory& labs, const Interruption& interruption,
+                                          report::ReportSink& sink);
+
+} // namespace vtpmlab::runner

@@ -1,0 +1,64 @@
+#include "runner/secrets.h"
+
+#include "runner/api.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace vtpmlab::runner {
+namespace {
+
+using nlohmann::json;
+
+constexpr int page = 100;
+
+std::string id_of(const json& secret) {
+    const auto ref = secret.value("secret_ref", std::string{});
+    return ref.substr(ref.rfind('/') + 1);
+}
+
+} // namespace
+
+std::string secret_name_for(const std::string& server_id) {
+    return "vTPM secret for instance " + server_id;
+}
+
+Result<json> list_secrets(client::Session& session, Deadline deadline) {
+    json all = json::array();
+    for (;;) {
+        ApiCall list;
+        list.service = "key-manager";
+        list.path = fmt::format("/v1/secrets?limit={}&offset={}", page, all.size());
+        VTPMLAB_TRY(const auto answer, must(session, list, deadline));
+        const json found = answer.body.value("secrets", json::array());
+        for (json secret : found) {
+            secret["id"] = id_of(secret);
+            all.push_back(std::move(secret));
+        }
+        if (found.size() < page)
+            return all;
+    }
+}
+
+Result<SecretValue> read_payload(client::Session& session, const std::string& id,
+                                 Deadline deadline) {
+    client::RequestOptions options;
+    options.headers["Accept"] = "application/octet-stream";
+    options.deadline = std::max(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                    deadline - std::chrono::steady_clock::now()),
+                                std::chrono::milliseconds{1});
+    const std::string path = "/v1/secrets/" + percent_encoded(id) + "/payload";
+    VTPMLAB_TRY(auto response, session.request("key-manager", "GET", path, options));
+    if (!response.is_success())
+        return fail(ErrorKind::product,
+                    fmt::format("the payload of secret {} cannot be read: {} {}", id,
+                                response.status, refusal_text(response)),
+                    "GET " + path);
+    SecretValue payload(std::string_view{response.body});
+    // The plain copy goes at once; the string's own storage would keep it after the free.
+    std::fill(response.body.begin(), response.body.end(), '\0');
+    return payload;
+}
+
+} // namespace vtpmlab::runner

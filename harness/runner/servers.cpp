@@ -1,0 +1,111 @@
+#include "runner/servers.h"
+
+#include "core/text.h"
+
+#include <fmt/format.h>
+
+namespace vtpmlab::runner {
+namespace {
+
+using nlohmann::json;
+
+std::string leftover_text(const Leftover& leftover) {
+    std::string text = fmt::format("{} {}", leftover.store, leftover.what);
+    if (!leftover.host.empty())
+        text += " on " + leftover.host;
+    return text;
+}
+
+} // namespace
+
+Result<Answer> show_server(client::Session& session, const std::string& id,
+                           const std::string& microversion, Deadline deadline) {
+    ApiCall api_call;
+    api_call.service = "compute";
+    api_call.path = "/servers/" + percent_encoded(id);
+    api_call.microversion = microversion;
+    return call(session, api_call, deadline);
+}
+
+std::string status_text(const json& server) {
+    std::string text = server.value("status", std::string{"no status"});
+    if (const auto fault = server.find("fault"); fault != server.end() && fault->is_object())
+        text += ": " + printable(fault->value("message", std::string{}), 300);
+    return text;
+}
+
+Status wait_until_deleted(CaseContext& context, client::Session& session, const std::string& id,
+                          Deadline deadline) {
+    std::string seen = "nothing was seen of it";
+    for (;;) {
+        VTPMLAB_TRY(const auto answer, show_server(session, id, newest_compute, deadline));
+        if (answer.status == 404) {
+            context.forget_server(id);
+            return {};
+        }
+        if (!answer.is_success())
+            seen = fmt::format("the compute API answered {}: {}", answer.status, answer.message);
+        else if (answer.body.is_object() && answer.body.contains("server"))
+            seen = fmt::format("it is still there, {}", status_text(answer.body["server"]));
+        VTPMLAB_CHECK(context.pause(
+            deadline, fmt::format("server {} to be deleted", context.server_name(id)), seen));
+    }
+}
+
+Status delete_all_servers(CaseContext& context, Deadline deadline) {
+    Status first;
+    for (const auto& server : context.servers()) {
+        if (server.is_deleted)
+            continue;
+        auto session = context.session(server.persona);
+        if (!session)
+            return fail(std::move(session).error());
+        ApiCall api_call;
+        api_call.service = "compute";
+        api_call.method = "DELETE";
+        api_call.path = "/servers/" + percent_encoded(server.id);
+        api_call.microversion = newest_compute;
+        const auto answer = call(**session, api_call, deadline);
+        Status status;
+        if (!answer)
+            status = fail(answer.error());
+        else if (!answer->is_success() && answer->status != 404)
+            status =
+                fail(ErrorKind::product, fmt::format("server {} cannot be deleted: {} {}",
+                                                     server.name, answer->status, answer->message));
+        if (!status && first)
+            first = std::move(status);
+    }
+    for (const auto& server : context.servers()) {
+        if (server.is_deleted)
+            continue;
+        VTPMLAB_TRY(auto* session, context.session(server.persona));
+        if (auto gone = wait_until_deleted(context, *session, server.id, deadline); !gone && first)
+            first = std::move(gone);
+    }
+    return first;
+}
+
+Status expect_nothing_left(CaseContext& context, Deadline deadline) {
+    for (;;) {
+        VTPMLAB_TRY(const auto left, context.lab().leftovers());
+        if (left.empty())
+            return {};
+        if (std::chrono::steady_clock::now() < deadline) {
+            // Being interrupted does not end this wait: what is left must be known all the same.
+            (void)context.pause(deadline, "nothing to be left", "");
+            if (!context.interruption().is_requested())
+                continue;
+        }
+        Error error;
+        error.kind = ErrorKind::product;
+        error.message = left.size() == 1 ? "left behind: " + leftover_text(left.front())
+                                         : fmt::format("{} things are left behind", left.size());
+        if (left.size() > 1)
+            for (const auto& leftover : left)
+                error.causes.push_back("left behind: " + leftover_text(leftover));
+        return fail(std::move(error));
+    }
+}
+
+} // namespace vtpmlab::runner
