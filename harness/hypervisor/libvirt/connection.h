@@ -1,0 +1,53 @@
+#pragma once
+// One host's libvirt daemon, and the domains and secrets in it. Thin: each member is one libvirt
+// call with its error, and what must be freed is owned. Thread-safe, as libvirt's connections are.
+
+#include "hypervisor/libvirt/event_loop.h"
+#include "hypervisor/libvirt/handle.h"
+
+#include <vtpmlab/result.h>
+#include <vtpmlab/secret_value.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vtpmlab::vir {
+
+class Connection {
+public:
+    // `host` is for messages. A daemon that says nothing for 20 s counts as dead from then on.
+    [[nodiscard]] static Result<Connection> open(const std::filesystem::path& socket,
+                                                 std::string host);
+
+    [[nodiscard]] const std::string& host() const { return host_; }
+    [[nodiscard]] Result<std::string> hostname() const;
+    // Of the daemon, as 9000000 for 9.0.0; and of QEMU.
+    [[nodiscard]] Result<unsigned long> libvirt_version() const;
+    [[nodiscard]] Result<unsigned long> qemu_version() const;
+    [[nodiscard]] Result<std::string> capabilities() const;
+    [[nodiscard]] Result<std::string> domain_capabilities(const std::string& machine,
+                                                          const std::string& virt_type) const;
+
+    [[nodiscard]] Result<DomainHandle> define_domain(const std::string& xml) const;
+    // Nothing when there is none.
+    [[nodiscard]] Result<std::optional<DomainHandle>> find_domain(const std::string& uuid) const;
+    [[nodiscard]] Result<std::vector<DomainHandle>> domains() const;
+
+    [[nodiscard]] Status define_secret(const std::string& xml, const SecretValue& value) const;
+    [[nodiscard]] Result<std::optional<SecretHandle>> find_secret(const std::string& uuid) const;
+    // Their XML.
+    [[nodiscard]] Result<std::vector<std::string>> secrets() const;
+
+private:
+    Connection(std::shared_ptr<EventLoop> loop, ConnectHandle handle, std::string host)
+        : loop_(std::move(loop)), handle_(std::move(handle)), host_(std::move(host)) {}
+
+    std::shared_ptr<EventLoop> loop_; // outlives the connection
+    ConnectHandle handle_;
+    std::string host_;
+};
+
+} // namespace vtpmlab::vir
