@@ -1,0 +1,293 @@
+#include "hypervisor/libvirt/private_host.h"
+
+#include "core/files.h"
+#include "core/text.h"
+#include "hypervisor/libvirt/host_files.h"
+#include "hypervisor/libvirt/libvirt_hypervisor.h"
+#include "hypervisor/libvirt/tpm_state.h"
+#include "process/file_tree.h"
+
+#include <vtpmlab/encoding.h>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+namespace vtpmlab {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+// 0.2 s with a known QEMU, 2 s when it must be probed; much more on a busy machine.
+constexpr auto boots_within = 60s;
+
+// Directories of the host, and where it sees them. What swtpm's user must write to is open to all:
+// outside, only the run's owner can come near.
+struct HostDirectory {
+    const char* name;
+    const char* seen_as; // nothing: only reached from outside
+    mode_t mode;
+};
+constexpr HostDirectory host_directories[] = {
+    {"etc", "/etc/libvirt", 0755},         {"lib", "/var/lib/libvirt", 0755},
+    {"lib/tmp", nullptr, 01777},           {"cache", "/var/cache/libvirt", 0755},
+    {"run", "/run/libvirt", 0755},         {"log/libvirt", "/var/log/libvirt", 0755},
+    {"log/swtpm", "/var/log/swtpm", 0755}, {"localca", "/var/lib/swtpm-localca", 0777},
+    {"instances", nullptr, 0755},          {"files", nullptr, 0755},
+};
+
+// Single files of /etc the host has of its own.
+constexpr std::pair<const char*, const char*> host_files[] = {{"passwd", "/etc/passwd"},
+                                                              {"group", "/etc/group"},
+                                                              {"hosts", "/etc/hosts"},
+                                                              {"resolv.conf", "/etc/resolv.conf"}};
+
+Status make_host_directory(const fs::path& path, mode_t mode) {
+    VTPMLAB_CHECK(make_directories(path));
+    std::error_code code; // make_directories follows the umask
+    fs::permissions(path, static_cast<fs::perms>(mode), code);
+    return {};
+}
+
+Status copy_missing(const fs::path& from, const fs::path& to) {
+    std::error_code code;
+    for (auto at = fs::directory_iterator(from, code); !code && at != fs::directory_iterator();
+         at.increment(code)) {
+        const fs::path target = to / at->path().filename();
+        if (at->path().extension() != ".xml" || fs::exists(target, code))
+            continue;
+        VTPMLAB_TRY(const std::string text, read_file(at->path()));
+        VTPMLAB_CHECK(make_directories(to));
+        VTPMLAB_CHECK(write_file(target, text, FileMode::owner_only));
+    }
+    return {};
+}
+
+// The lines a person wants of a daemon's log: its errors, without time and thread.
+std::vector<std::string> error_lines(const fs::path& log) {
+    std::vector<std::string> found;
+    std::string text = tail_of_file(log, 16384);
+    for (std::size_t from = 0; from < text.size();) {
+        const std::size_t end = std::min(text.find('\n', from), text.size());
+        const std::string line = text.substr(from, end - from);
+        from = end + 1;
+        if (const auto at = line.find(": error : "); at != std::string::npos)
+            found.push_back(printable(line.substr(at + 10), 300));
+        else if (line.starts_with("error: "))
+            found.push_back(printable(line.substr(7), 300));
+        else if (line.starts_with("  hint: "))
+            found.push_back(printable(line.substr(2), 300));
+    }
+    if (found.size() > 4)
+        found.erase(found.begin(), found.end() - 4);
+    return found;
+}
+
+} // namespace
+
+Result<std::unique_ptr<PrivateHost>> PrivateHost::create(PrivateHostConfig config) {
+    std::unique_ptr<PrivateHost> host(new PrivateHost(std::move(config)));
+    if (const fs::path socket = host->socket();
+        socket.string().size() >= sizeof(sockaddr_un::sun_path))
+        return fail(ErrorKind::lab,
+                    fmt::format("the socket path {} is too long for a UNIX socket ({} bytes)",
+                                socket.string(), sizeof(sockaddr_un::sun_path) - 1),
+                    {}, "choose a shorter directory with TMPDIR");
+    VTPMLAB_CHECK(host->write_files());
+    return host;
+}
+
+PrivateHost::~PrivateHost() { (void)power_off(); }
+
+fs::path PrivateHost::socket() const { return config_.directory / "run/libvirt-sock"; }
+fs::path PrivateHost::instances_directory() const { return config_.directory / "instances"; }
+fs::path PrivateHost::swtpm_directory() const { return config_.directory / "lib/swtpm"; }
+
+Status PrivateHost::write_files() {
+    for (const HostDirectory& directory : host_directories)
+        VTPMLAB_CHECK(make_host_directory(config_.directory / directory.name, directory.mode));
+    VTPMLAB_TRY(const std::string passwd, read_file("/etc/passwd"));
+    VTPMLAB_TRY(const std::string group, read_file("/etc/group"));
+    passwd_ = etc_passwd(passwd);
+    const fs::path files = config_.directory / "files";
+    VTPMLAB_CHECK(write_file(files / "passwd", passwd_));
+    VTPMLAB_CHECK(write_file(files / "group", etc_group(group)));
+    VTPMLAB_CHECK(write_file(files / "hosts", etc_hosts(config_.spec)));
+    VTPMLAB_CHECK(write_file(files / "resolv.conf", ""));
+    const fs::path etc = config_.directory / "etc";
+    VTPMLAB_CHECK(write_file(etc / "libvirtd.conf", libvirtd_conf(random_uuid())));
+    return write_file(etc / "qemu.conf", qemu_conf(config_.spec));
+}
+
+SandboxSpec PrivateHost::sandbox_spec() const {
+    SandboxSpec spec;
+    spec.hostname = config_.spec.name;
+    spec.network = config_.network;
+    spec.held_file = config_.hosts_lock;
+    // With the machine's /run, libvirtd would find its D-Bus and register guests with its systemd.
+    spec.emptied = {"/run"};
+    // A /dev/kvm that does not work makes libvirtd distrust what it knows about QEMU, and probe it
+    // again at every start.
+    if (config_.accelerator != "kvm")
+        spec.hidden = {"/dev/kvm"};
+    spec.binds.push_back({config_.run_directory, config_.run_directory});
+    for (const HostDirectory& directory : host_directories)
+        if (directory.seen_as != nullptr)
+            spec.binds.push_back({config_.directory / directory.name, directory.seen_as});
+    for (const auto& [name, seen_as] : host_files)
+        spec.binds.push_back({config_.directory / "files" / name, seen_as});
+    spec.program = "libvirtd";
+    spec.arguments = {"--pid-file", "/run/libvirtd.pid"};
+    // swtpm_setup keeps keys and certificates in temporary files; they must go with the host.
+    spec.environment = {{"TMPDIR", "/var/lib/libvirt/tmp"}, {"LC_ALL", "C"}};
+    spec.log = config_.directory / "log/host.log";
+    return spec;
+}
+
+Status PrivateHost::boot() {
+    if (sandbox_ && !sandbox_->exit_status())
+        return {};
+    VTPMLAB_CHECK(power_off());
+    if (!find_program("libvirtd"))
+        return fail(ErrorKind::lab, "libvirtd is not installed", {},
+                    "install the packages libvirt-daemon and libvirt-daemon-driver-qemu");
+    // /run is empty after a boot.
+    VTPMLAB_CHECK(remove_file_tree(config_.directory / "run"));
+    VTPMLAB_CHECK(make_host_directory(config_.directory / "run", 0755));
+    load_capabilities_cache();
+    VTPMLAB_TRY(sandbox_, Sandbox::start(sandbox_spec()));
+    auto connected = connect();
+    if (!connected) {
+        (void)power_off();
+        return connected;
+    }
+    save_capabilities_cache();
+    return {};
+}
+
+Status PrivateHost::connect() {
+    const Deadline deadline = Deadline::in(boots_within);
+    Status answered;
+    const bool is_up = wait_until(deadline, [&] {
+        std::error_code ignored;
+        if (sandbox_->exit_status())
+            return true;
+        if (!fs::exists(socket(), ignored))
+            return false;
+        LibvirtHypervisorConfig config;
+        config.socket = socket();
+        config.host = config_.spec.name;
+        config.accelerator = config_.accelerator;
+        config.tpm_states = [this] { return tpm_states(); };
+        auto hypervisor = LibvirtHypervisor::connect(std::move(config));
+        if (!hypervisor) {
+            answered = fail(std::move(hypervisor).error());
+            return false;
+        }
+        hypervisor_ = std::move(*hypervisor);
+        return true;
+    });
+    if (hypervisor_) {
+        // Makes libvirtd probe QEMU, if it has to, now and not in the middle of a case.
+        auto capabilities = hypervisor_->capabilities();
+        if (!capabilities)
+            return fail(std::move(capabilities)
+                            .error()
+                            .wrapped("libvirtd on " + config_.spec.name +
+                                     " cannot tell what it is capable of"));
+        return {};
+    }
+    if (const auto status = sandbox_->exit_status())
+        return boot_failure(*status);
+    Error error;
+    error.message = fmt::format("libvirtd on {} did not answer within {} s", config_.spec.name,
+                                boots_within.count());
+    error.where = socket();
+    if (!answered)
+        error.causes.push_back(answered.error().message);
+    error.hint = fmt::format("look at {}", (config_.directory / "log").string());
+    (void)is_up;
+    return fail(std::move(error));
+}
+
+tl::unexpected<Error> PrivateHost::boot_failure(const ExitStatus& status) const {
+    Error error;
+    error.message = fmt::format("the host {} did not start: {}", config_.spec.name, status.text());
+    for (const char* log : {"log/host.log", "log/libvirt/libvirtd.log"})
+        for (std::string& line : error_lines(config_.directory / log)) {
+            // A daemon that refuses the settings it was given is no broken lab.
+            if (line.find("Failed to parse user") != std::string::npos ||
+                line.find("Failed to parse group") != std::string::npos)
+                error.kind = ErrorKind::product;
+            if (line.starts_with("hint: "))
+                error.hint = line.substr(6);
+            else
+                error.causes.push_back(std::move(line));
+        }
+    if (error.hint.empty())
+        error.hint = error.kind == ErrorKind::product
+                         ? "check swtpm_user and swtpm_group of the host"
+                         : "vtpmlab doctor tells what hosts need of this machine";
+    return fail(std::move(error));
+}
+
+Status PrivateHost::power_off() {
+    if (!sandbox_)
+        return {};
+    Status off = sandbox_->power_off();
+    hypervisor_.reset();
+    sandbox_.reset();
+    return off;
+}
+
+// libvirtd itself sees whether what it knew still holds (QEMU's and its own time stamps, its
+// version, the kernel); so a stale file costs a probe and nothing else. Errors only cost time, too.
+void PrivateHost::load_capabilities_cache() const {
+    if (!config_.capabilities_cache.empty())
+        (void)copy_missing(config_.capabilities_cache,
+                           config_.directory / "cache/qemu/capabilities");
+}
+
+void PrivateHost::save_capabilities_cache() const {
+    if (config_.capabilities_cache.empty())
+        return;
+    const fs::path fresh = config_.directory / "cache/qemu/capabilities";
+    std::error_code code;
+    for (auto at = fs::directory_iterator(fresh, code); !code && at != fs::directory_iterator();
+         at.increment(code)) {
+        const fs::path kept = config_.capabilities_cache / at->path().filename();
+        const auto text = read_file(at->path());
+        const auto old = read_file(kept);
+        if (text && (!old || *old != *text) && make_directories(kept.parent_path()))
+            (void)write_file(kept, *text, FileMode::owner_only);
+    }
+}
+
+Result<std::vector<TpmStateInfo>> PrivateHost::tpm_states() const {
+    VTPMLAB_TRY(const auto entries, list_file_tree(swtpm_directory()));
+    return tpm_states_in(entries, swtpm_directory(),
+                         [this](uid_t uid) { return user_name_in(passwd_, uid); });
+}
+
+Status PrivateHost::collect_logs(const fs::path& destination) const {
+    return copy_file_tree(config_.directory / "log", destination);
+}
+
+Status PrivateHost::clear_logs() {
+    // The files daemons hold open are cut, the others removed; the directory of swtpm's logs is
+    // made anew with the next guest.
+    const fs::path log = config_.directory / "log";
+    std::error_code code;
+    for (const char* open : {"host.log", "libvirt/libvirtd.log"})
+        if (fs::exists(log / open, code))
+            fs::resize_file(log / open, 0, code);
+    for (auto at = fs::directory_iterator(log / "libvirt/qemu", code);
+         !code && at != fs::directory_iterator(); at.increment(code)) {
+        std::error_code ignored;
+        fs::remove(at->path(), ignored);
+    }
+    return remove_file_tree(log / "swtpm/libvirt");
+}
+
+} // namespace vtpmlab
