@@ -1,0 +1,127 @@
+#include "cli/arguments.h"
+#include "core/error_text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace vtpmlab::cli {
+namespace {
+
+using testing::ElementsAre;
+
+std::string refusal(std::vector<std::string> arguments) {
+    const auto command = parse_arguments(std::move(arguments), 2);
+    if (command)
+        return "no error";
+    EXPECT_EQ(command.error().kind, ErrorKind::usage);
+    return error_text(command.error());
+}
+
+RunCommand run_of(std::vector<std::string> arguments) {
+    auto command = parse_arguments(std::move(arguments), 2);
+    if (!command || !std::holds_alternative<RunCommand>(*command)) {
+        ADD_FAILURE() << "not a run";
+        return {};
+    }
+    return std::get<RunCommand>(*command);
+}
+
+TEST(Arguments, HaveDefaultsForARun) {
+    const RunCommand run = run_of({"run", "scenarios"});
+    EXPECT_THAT(run.paths, ElementsAre("scenarios"));
+    EXPECT_EQ(run.depth, Depth::guest);
+    EXPECT_EQ(run.jobs, 2U);
+    EXPECT_EQ(run.keep, KeepFiles::no);
+    EXPECT_EQ(run.out, "");
+}
+
+TEST(Arguments, TakeEveryOptionOfARun) {
+    const RunCommand run =
+        run_of({"run",         "a.yaml", "--depth", "model",  "--label", "smoke and not slow",
+                "--case",      "a[x=1]", "--case",  "a[x=2]", "b.yaml",  "--jobs",
+                "7",           "--keep", "--out",   "o",      "--junit", "j.xml",
+                "--guest-dir", "g"});
+    EXPECT_THAT(run.paths, ElementsAre("a.yaml", "b.yaml"));
+    EXPECT_EQ(run.depth, Depth::model);
+    EXPECT_EQ(run.label, "smoke and not slow");
+    EXPECT_THAT(run.cases, ElementsAre("a[x=1]", "a[x=2]"));
+    EXPECT_EQ(run.jobs, 7U);
+    EXPECT_EQ(run.keep, KeepFiles::yes);
+    EXPECT_EQ(run.out, "o");
+    EXPECT_EQ(run.junit, "j.xml");
+    EXPECT_EQ(run.guest_directory, "g");
+}
+
+TEST(Arguments, KeepTheBracketsAndCommasOfACaseName) {
+    EXPECT_THAT(run_of({"run", "a.yaml", "--case", "a[tpm=2.0-crb,asked_by=image]"}).cases,
+                ElementsAre("a[tpm=2.0-crb,asked_by=image]"));
+}
+
+TEST(Arguments, RefuseJobsThatAreNoNumberOfJobs) {
+    for (const char* jobs : {"0", "-1", "two", "1.5", "257", "99999999999999999999", ""}) {
+        if (*jobs == '\0')
+            continue;
+        EXPECT_EQ(refusal({"run", "a.yaml", std::string("--jobs=") + jobs}),
+                  std::string("error: --jobs must be a number from 1 to 256, not '") + jobs +
+                      "'\n"
+                      "  hint: leave it out to run 2 at a time, one for each core\n");
+    }
+}
+
+TEST(Arguments, RefuseAnUnknownDepth) {
+    EXPECT_EQ(refusal({"run", "a.yaml", "--depth", "gest"}),
+              "error: --depth must be guest or model, not 'gest'\n"
+              "  hint: did you mean 'guest'?\n");
+}
+
+TEST(Arguments, NameTheNearestOption) {
+    EXPECT_EQ(refusal({"run", "a.yaml", "--jbos=3"}), "error: unknown option '--jbos'\n"
+                                                      "  hint: did you mean '--jobs'?\n");
+    EXPECT_EQ(refusal({"run", "a.yaml", "--zzzzzzz"}), "error: unknown option '--zzzzzzz'\n"
+                                                       "  hint: see `vtpmlab run --help`\n");
+}
+
+TEST(Arguments, NameTheNearestCommand) {
+    EXPECT_EQ(refusal({"chek", "a.yaml"}), "error: unknown command 'chek'\n"
+                                           "  hint: did you mean 'check'?\n");
+}
+
+TEST(Arguments, AskForACommandAndForScenarios) {
+    EXPECT_EQ(refusal({}), "error: no command is given\n"
+                           "  hint: see `vtpmlab --help`\n");
+    EXPECT_EQ(refusal({"run"}), "error: no scenario is named\n"
+                                "  hint: for example: vtpmlab run scenarios/smoke\n");
+    EXPECT_EQ(refusal({"check"}), "error: no scenario is named\n"
+                                  "  hint: for example: vtpmlab check scenarios/smoke\n");
+}
+
+TEST(Arguments, RefuseAnOptionWithoutItsValue) {
+    EXPECT_EQ(refusal({"run", "a.yaml", "--out"}), "error: --out: 1 required TEXT missing\n"
+                                                   "  hint: see `vtpmlab run --help`\n");
+}
+
+TEST(Arguments, LetNoArgumentMoveTheCursor) {
+    EXPECT_EQ(refusal({"run", "a.yaml", "--depth", "\x1b[2J"}),
+              "error: --depth must be guest or model, not '\\x1b[2J'\n");
+}
+
+TEST(Arguments, KnowTheOtherCommands) {
+    EXPECT_TRUE(std::holds_alternative<DoctorCommand>(*parse_arguments({"doctor"}, 2)));
+    EXPECT_TRUE(std::holds_alternative<VersionCommand>(*parse_arguments({"version"}, 2)));
+    const auto list = parse_arguments({"list", "a.yaml", "--format", "json"}, 2);
+    EXPECT_EQ(std::get<ListCommand>(*list).format, ListFormat::json);
+}
+
+TEST(Arguments, ExplainThemselves) {
+    const auto help = parse_arguments({"run", "--help"}, 2);
+    ASSERT_TRUE(help);
+    const auto& text = std::get<HelpCommand>(*help).text;
+    for (const char* option : {"--depth", "--label", "--case", "--jobs", "--keep", "--out",
+                               "--junit", "--guest-dir", "default 2, one for each core"})
+        EXPECT_THAT(text, testing::HasSubstr(option));
+    const auto all = std::get<HelpCommand>(*parse_arguments({"-h"}, 2)).text;
+    EXPECT_THAT(all, testing::HasSubstr("77 everything skipped"));
+}
+
+} // namespace
+} // namespace vtpmlab::cli
