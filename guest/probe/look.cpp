@@ -17,8 +17,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// TPM_INTERFACE_ID of locality 0 (TIS), TPM_CRB_INTF_ID (CRB): the one place both define.
+// TPM_INTERFACE_ID of locality 0 (TIS), TPM_CRB_INTF_ID (CRB): the one place both define. A TPM 1.2
+// has no such register, but a TPM_DID_VID, which in CRB lies in the command buffer.
 constexpr std::uint64_t interface_id_address = 0xfed40030;
+constexpr std::uint64_t device_id_address = 0xfed40f00;
 
 // A report is one frame of at most 256 KiB, and the log travels in base64.
 constexpr std::size_t max_log_bytes = std::size_t{128} << 10;
@@ -136,10 +138,12 @@ Look<Acpi> Machine::acpi() const {
     return acpi;
 }
 
-Look<std::uint32_t> Machine::interface_register() const {
-    VTPMLAB_TRY(const std::uint32_t value,
-                read_register((root_ / "dev/mem").string(), interface_id_address));
-    return value;
+Look<InterfaceRegisters> Machine::interface_registers() const {
+    const std::string memory = (root_ / "dev/mem").string();
+    InterfaceRegisters registers;
+    VTPMLAB_TRY(registers.interface_id, read_register(memory, interface_id_address));
+    VTPMLAB_TRY(registers.device_id, read_register(memory, device_id_address));
+    return registers;
 }
 
 Look<unsigned> Machine::sysfs_version_major() const {

@@ -29,6 +29,11 @@ struct Acpi {
     std::vector<std::string> device_ids;
 };
 
+struct InterfaceRegisters {
+    std::uint32_t interface_id = 0;
+    std::uint32_t device_id = 0;
+};
+
 struct Log {
     std::string source;
     std::string bytes;
@@ -43,7 +48,7 @@ public:
     [[nodiscard]] Look<std::vector<std::string>> device_nodes() const;
     [[nodiscard]] Look<Driver> driver() const;
     [[nodiscard]] Look<Acpi> acpi() const;
-    [[nodiscard]] Look<std::uint32_t> interface_register() const;
+    [[nodiscard]] Look<InterfaceRegisters> interface_registers() const;
     [[nodiscard]] Look<unsigned> sysfs_version_major() const;
     [[nodiscard]] Look<Log> firmware_log() const;
 

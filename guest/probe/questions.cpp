@@ -99,8 +99,10 @@ Json acpi(const Machine& machine, const Subject&) {
         return json;
     });
 }
-Json interface_register(const Machine& machine, const Subject&) {
-    return observed(machine.interface_register());
+Json interface_registers(const Machine& machine, const Subject&) {
+    return observed(machine.interface_registers(), [](const InterfaceRegisters& registers) {
+        return Json{{"interface_id", registers.interface_id}, {"device_id", registers.device_id}};
+    });
 }
 Json sysfs_version_major(const Machine& machine, const Subject&) {
     return observed(machine.sysfs_version_major());
@@ -170,7 +172,7 @@ constexpr std::array parts{
     Part{"device_nodes", device_nodes},
     Part{"driver", driver},
     Part{"acpi", acpi},
-    Part{"interface_register", interface_register},
+    Part{"interface_registers", interface_registers},
     Part{"sysfs_version_major", sysfs_version_major},
     Part{"answered_version", answered_version},
     Part{"vendor", vendor},

@@ -33,6 +33,7 @@ constexpr std::uint32_t cap_prop_pcr = 0x101;
 
 constexpr std::uint32_t index_ek_certificate = 0x1000f000; // TPM_NV_INDEX_EKCert with the D bit
 constexpr std::uint32_t rc_bad_index = 0x02;
+constexpr std::uint32_t rc_auth_conflict = 0x3b;
 constexpr std::size_t max_certificate_bytes = 8192;
 constexpr std::size_t nv_chunk_bytes = 512;
 constexpr std::uint32_t max_pcrs = 64;
@@ -250,8 +251,13 @@ private:
             request.u32(index)
                 .u32(static_cast<std::uint32_t>(data.size()))
                 .u32(static_cast<std::uint32_t>(std::min(nv_chunk_bytes, size - data.size())));
-            VTPMLAB_TRY(const Bytes body, ask(Ordinal::nv_read_value, request));
-            WireReader in(body);
+            VTPMLAB_TRY(const Answer answer, transmit(Ordinal::nv_read_value, request));
+            if (answer.code == rc_auth_conflict) // as swtpm_setup leaves it with --lock-nvram
+                return fail(ErrorKind::product, "only the TPM's owner may read it",
+                            name_of(Ordinal::nv_read_value));
+            if (answer.code != 0)
+                return refused(Ordinal::nv_read_value, answer.code);
+            WireReader in(answer.body);
             const auto chunk = in.bytes(in.u32());
             if (!in.is_good() || chunk.empty())
                 return malformed(Ordinal::nv_read_value);

@@ -4,6 +4,8 @@
 // are counted and skipped, and answers to questions nobody asked are dropped. Not thread-safe; one
 // owner a channel.
 
+#include "process/unique_fd.h"
+
 #include <vtpmlab/probe_protocol.h>
 #include <vtpmlab/result.h>
 
@@ -12,8 +14,10 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace vtpmlab {
 
@@ -25,12 +29,6 @@ public:
     // far it came: no socket, nobody listening, a silent guest, or one that only talks nonsense.
     [[nodiscard]] static Result<GuestChannel> connect(const std::filesystem::path& socket_path,
                                                       Deadline deadline);
-
-    GuestChannel(GuestChannel&& other) noexcept;
-    GuestChannel& operator=(GuestChannel&& other) noexcept;
-    GuestChannel(const GuestChannel&) = delete;
-    GuestChannel& operator=(const GuestChannel&) = delete;
-    ~GuestChannel();
 
     // The `result` of the answer. An operation the probe refuses or that failed in the guest is an
     // error of kind product with the probe's own text, made printable.
@@ -44,20 +42,24 @@ public:
     [[nodiscard]] std::size_t rejected_lines() const { return decoder_.rejected_lines(); }
 
 private:
-    GuestChannel(int fd, std::filesystem::path socket_path)
-        : fd_(fd), socket_path_(std::move(socket_path)) {}
+    GuestChannel(UniqueFd socket, std::filesystem::path path)
+        : socket_(std::move(socket)), path_(std::move(path)) {}
 
-    [[nodiscard]] Status send(std::string_view line, Deadline deadline);
-    // Nothing when the deadline passed without a whole frame.
-    [[nodiscard]] Result<std::optional<std::string>> receive(Deadline deadline);
+    [[nodiscard]] Status send(std::string_view op, std::uint64_t id, const nlohmann::json& params,
+                              Deadline deadline);
+    // The next answer of a probe; nothing when the deadline passed without one.
+    [[nodiscard]] Result<std::optional<nlohmann::json>> receive(Deadline deadline);
     [[nodiscard]] Status await_hello(Deadline deadline);
+    // An error whose cause is what came until now.
+    [[nodiscard]] tl::unexpected<Error> guest_failed(std::string message) const;
     [[nodiscard]] std::string seen() const;
 
-    int fd_ = -1;
-    std::filesystem::path socket_path_;
+    UniqueFd socket_;
+    std::filesystem::path path_;
     probe::FrameDecoder decoder_;
     std::uint64_t next_id_ = 1;
     std::uint64_t bytes_received_ = 0;
+    std::uint64_t foreign_frames_ = 0;
 };
 
 } // namespace vtpmlab

@@ -44,6 +44,14 @@ struct AcpiTpm {
     friend bool operator==(const AcpiTpm&, const AcpiTpm&) = default;
 };
 
+// What the bus answers at the TPM's address, whether a driver is bound or not. 0 or all ones is
+// what an empty bus reads as.
+struct InterfaceRegisters {
+    std::uint32_t interface_id = 0; // 0xFED40030; a TPM 1.2 has none and reads as all ones
+    std::uint32_t device_id = 0;    // 0xFED40F00: device and vendor of a TIS
+    friend bool operator==(const InterfaceRegisters&, const InterfaceRegisters&) = default;
+};
+
 struct PcrBank {
     std::string algorithm; // "sha1", "sha256", …
     std::map<unsigned, Bytes> pcrs;
@@ -56,6 +64,14 @@ struct EndorsementKey {
     std::uint32_t exponent = 65537;
     std::string fingerprint; // SHA-256 of the DER SubjectPublicKeyInfo, hex
     friend bool operator==(const EndorsementKey&, const EndorsementKey&) = default;
+};
+
+struct Vendor {
+    std::string manufacturer; // "IBM"
+    std::string description;  // "SW   TPM"; a TPM 1.2 has none
+    std::string firmware;     // "2019102300163636", "1.2.18.158"
+    bool may_write = false;   // the probe takes it for a software TPM, which tests may change
+    friend bool operator==(const Vendor&, const Vendor&) = default;
 };
 
 struct SelfTest {
@@ -77,13 +93,12 @@ struct GuestReport {
     Observed<std::vector<std::string>> device_nodes; // "/dev/tpm0", "/dev/tpmrm0"
     Observed<BoundDriver> driver;
     Observed<AcpiTpm> acpi;
-    Observed<std::uint32_t> interface_register; // 32 bits at 0xFED40030
+    Observed<InterfaceRegisters> interface_registers;
     Observed<unsigned> sysfs_version_major;
     Observed<TpmVersion> answered_version; // by the TPM itself
 
     // What the TPM answered; "nothing" and "could not look" as above.
-    Observed<std::string> manufacturer; // "IBM"
-    Observed<std::string> firmware;     // "2019102300163636"
+    Observed<Vendor> vendor;
     Observed<SelfTest> self_test;
     Observed<Bytes> random; // 32 bytes, drawn for this report
     Observed<std::vector<PcrBank>> pcr_banks;
@@ -110,7 +125,16 @@ enum class Presence { present, absent, unavailable };
     return "unavailable";
 }
 
+// Where a witness has it from. Witnesses of one source are not independent of each other.
+enum class Source {
+    kernel,   // what its driver found
+    firmware, // the ACPI tables
+    bus,      // the device's registers
+    device,   // the TPM's own answer
+};
+
 struct Testimony {
+    Source source = Source::kernel;
     std::string witness;  // "bound driver"
     std::string observed; // "platform / tpm_tis (MSFT0101:00)"
     Presence presence = Presence::unavailable;
@@ -120,8 +144,8 @@ struct Testimony {
 };
 
 enum class Finding {
-    tpm,       // at least three witnesses for its version, and all agree
-    no_tpm,    // nobody saw one, and enough witnesses could look
+    tpm,       // three independent sources for its version, two for its model, and all agree
+    no_tpm,    // kernel, firmware and bus all looked, and nobody saw one
     undecided, // they disagree, or too few could look
 };
 
