@@ -98,6 +98,7 @@ private:
         if (!case_name_.empty())
             error.causes.push_back("in the case " + case_name_);
         const FaultKey key{{place.line, place.column}, error.message};
+        ++reported_;
         faults_.try_emplace(key, std::move(error));
     }
     void report_expression(const Place& place, const ExpressionFault& fault) {
@@ -159,7 +160,7 @@ private:
     }
 
     void read_case(const Cell& cell, const Located& file) {
-        const std::size_t before = faults_.size();
+        const std::size_t before = reported_;
         Case result;
         result.name = file_.path.stem().string();
         if (!cell.name.empty())
@@ -169,12 +170,12 @@ private:
 
         case_name_ = cell.name.empty() ? "" : result.name;
         const Located tree = fill_in(cell, file);
-        if (!cell.name.empty() && faults_.size() == before)
+        if (!cell.name.empty() && reported_ == before)
             check_shape(file_shape(), tree, shape_sink()); // the values are known only now
         case_name_.clear();
-        if (faults_.size() == before)
+        if (reported_ == before)
             check_fixed_texts(tree);
-        if (faults_.size() == before) {
+        if (reported_ == before) {
             result.cloud = cloud_spec(tree.value);
             result.labels = texts(tree.value.value("labels", json::array()));
             check_heading(tree, result.cloud);
@@ -421,7 +422,8 @@ private:
     ScenarioFile file_;
     Document document_;
     std::map<FaultKey, Error> faults_;
-    std::string case_name_; // while a fault may be this case's alone
+    std::size_t reported_ = 0; // with repetitions: has this case a fault?
+    std::string case_name_;    // while a fault may be this case's alone
 };
 
 } // namespace

@@ -36,8 +36,10 @@ public:
         for (const auto& name : keys_in_order("/matrix"))
             if (name != "exclude")
                 axes_.push_back(read_axis(name));
-        if (axes_.empty())
+        if (axes_.empty()) {
             fault(tree_.key_place("/matrix"), "the matrix has no axis", "leave it out");
+            return {};
+        }
         read_exclusions();
         if (failed_ || !is_small_enough())
             return {};

@@ -102,7 +102,7 @@ public:
         case Kind::integer:
             return check_integer(shape, value, at, name);
         case Kind::list:
-            check_length(shape, value.size(), "elements", at, name);
+            check_length(shape, value.size(), "element", "elements", at, name);
             for (std::size_t i = 0; i < value.size(); ++i)
                 check(*shape.element, value[i], child(at, i), name);
             return;
@@ -153,11 +153,15 @@ private:
             const bool wants_text = shape.kind == Kind::text || shape.kind == Kind::regex;
             if (wants_text)
                 hint = fmt::format("quote it: \"{}\"", text);
+            else if (std::find(shape.exactly_one_of.begin(), shape.exactly_one_of.end(), text) !=
+                     shape.exactly_one_of.end())
+                hint = fmt::format("write '{}: {{}}'", text);
             else if (shape.kind == Kind::duration)
                 hint = fmt::format("give the unit: {}s", text);
             else if (value.is_string() && shape.kind == Kind::boolean)
                 hint = "YAML 1.2 has no yes, no, on or off; write true or false";
-            else if (value.is_string() && shape.kind == Kind::integer)
+            else if (value.is_string() && shape.kind == Kind::integer &&
+                     text.find_first_not_of("0123456789") == std::string::npos)
                 hint = "take the quotes away if it is a number";
         }
         fault(at, fmt::format("expected {}{}, found {}", expected, of(name), found),
@@ -208,10 +212,15 @@ private:
                   fmt::format("at most {}", shape.maximum));
     }
 
-    void check_length(const Shape& shape, std::size_t length, std::string_view units,
-                      const std::string& at, const std::string& name) const {
+    // `unit` is one of what is counted, `units` are several.
+    void check_length(const Shape& shape, std::size_t length, std::string_view unit,
+                      std::string_view units, const std::string& at,
+                      const std::string& name) const {
         const auto needed = static_cast<std::size_t>(shape.minimum);
-        if (length < needed)
+        if (length == 0 && needed > 0)
+            fault(at, fmt::format("'{}' is empty", name),
+                  fmt::format("at least {} {}", needed, needed == 1 ? unit : units));
+        else if (length < needed)
             fault(at, fmt::format("too few {}{}: {}", units, of(name), length),
                   fmt::format("at least {}", needed));
         else if (shape.maximum > 0 && length > static_cast<std::size_t>(shape.maximum))
@@ -267,7 +276,7 @@ private:
                           fmt::format("a second verb in one step: '{}'", chosen[i]),
                           fmt::format("begin a new step: '- {}:'", chosen[i]));
         }
-        check_length(shape, value.size(), "entries", at, name);
+        check_length(shape, value.size(), "entry", "entries", at, name);
     }
 
     static bool before(const Place& a, const Place& b) {

@@ -28,6 +28,8 @@ std::size_t byte_of(std::string_view bytes, std::size_t count) {
 
 SourceText::SourceText(std::string file, std::string text)
     : file_(std::move(file)), text_(std::move(text)), starts_{0} {
+    if (text_.compare(0, 3, "\xef\xbb\xbf") == 0)
+        text_.erase(0, 3);
     for (std::size_t at = 0; at < text_.size(); ++at)
         if (text_[at] == '\n')
             starts_.push_back(at + 1);
@@ -54,6 +56,12 @@ Place SourceText::place_in_line(int line_from_zero, int byte) const {
     const std::string_view all = line(line_from_zero + 1);
     const auto in_line = std::min(all.size(), static_cast<std::size_t>(std::max(byte, 0)));
     return {file_, line_from_zero + 1, static_cast<int>(characters(all.substr(0, in_line))) + 1};
+}
+
+std::size_t SourceText::offset_of(int line_from_zero, int byte) const {
+    const auto row = static_cast<std::size_t>(std::max(line_from_zero, 0));
+    const std::size_t start = row < starts_.size() ? starts_[row] : text_.size();
+    return std::min(start + static_cast<std::size_t>(std::max(byte, 0)), text_.size());
 }
 
 Place SourceText::find_from(const Place& from, std::string_view token) const {

@@ -13,6 +13,7 @@ namespace vtpmlab::scenario {
 
 class SourceText {
 public:
+    // A byte order mark in front is dropped.
     SourceText(std::string file, std::string text);
 
     [[nodiscard]] const std::string& file() const { return file_; }
@@ -22,6 +23,8 @@ public:
     [[nodiscard]] Place place_at(std::size_t offset) const;
     // The same for a line and a byte in it, both from 0, as YAML libraries count.
     [[nodiscard]] Place place_in_line(int line, int byte) const;
+    // The byte of the text at a line and a byte in it, both from 0.
+    [[nodiscard]] std::size_t offset_of(int line, int byte) const;
     // Where `token` stands in the rest of the line that begins at `from`; `from` when it does not.
     [[nodiscard]] Place find_from(const Place& from, std::string_view token) const;
 

@@ -7,9 +7,12 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <exception>
+#include <optional>
 #include <regex>
 #include <sstream>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -64,6 +67,9 @@ std::optional<json> typed(const std::string& text) {
 
 class Builder final : public YAML::EventHandler {
 public:
+    static constexpr const char* no_anchors =
+        "write the values out, or make them an axis of the matrix";
+
     explicit Builder(const SourceText& source) : source_(source) {}
 
     Document take() { return std::move(document_); }
@@ -94,6 +100,8 @@ public:
                   const std::string& value) override {
         refuse_anchor(mark, anchor);
         const bool is_plain = tag == "?";
+        if (!is_plain && is_never_closed(mark))
+            refuse(mark, "the quote is never closed", "close it");
         if (!is_plain && tag != "!")
             refuse(mark, "tags are not used in scenarios",
                    "quote a value that must be a text, leave a number plain");
@@ -138,11 +146,25 @@ private:
         Place key_place;
     };
 
-    static constexpr const char* no_anchors =
-        "write the values out, or make them an axis of the matrix";
-
     [[noreturn]] void refuse(const YAML::Mark& mark, std::string message, std::string hint) const {
         throw Refused{source_.error(at(mark), std::move(message), std::move(hint))};
+    }
+    // The library takes the rest of the file for the text and says nothing.
+    [[nodiscard]] bool is_never_closed(const YAML::Mark& mark) const {
+        const std::string_view rest =
+            std::string_view(source_.text()).substr(source_.offset_of(mark.line, mark.column));
+        if (rest.empty() || (rest.front() != '"' && rest.front() != '\''))
+            return false; // a block
+        for (std::size_t at = 1; at < rest.size(); ++at) {
+            if (rest.front() == '"' && rest[at] == '\\')
+                ++at;
+            else if (rest[at] == rest.front() && rest.front() == '\'' &&
+                     rest.substr(at + 1, 1) == "'")
+                ++at;
+            else if (rest[at] == rest.front())
+                return false;
+        }
+        return true;
     }
     void refuse_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) const {
         if (anchor != 0)
@@ -257,6 +279,9 @@ Result<Document> read_yaml(const SourceText& source) {
         const Place place = failure.mark.is_null()
                                 ? start
                                 : source.place_in_line(failure.mark.line, failure.mark.column);
+        if (failure.msg.find("referenced anchor") != std::string::npos)
+            return fail(
+                source.error(place, "aliases are not used in scenarios", Builder::no_anchors));
         Error error = source.error(place, "not YAML: " + failure.msg);
         error.hint = hint_for(failure.msg, error.line);
         return fail(std::move(error));
