@@ -1,6 +1,7 @@
 #include "cloud/api/server_request.h"
 
 #include "cloud/api/api.h"
+#include "cloud/api/policy.h"
 
 #include <vtpmlab/encoding.h>
 
@@ -50,6 +51,25 @@ http::Outcome<void> check_networks(const json& server, http::Microversion versio
         return {};
     return http::refuse(400, "Network could not be found: this cloud has no network service; ask "
                              "for networks auto or none");
+}
+
+// A host of the caller's choice: for administrators, from 2.74 on. Whether there is such a host is
+// the conductor's to find out.
+http::Outcome<std::string> requested_host(Context& cloud, const http::Request& request,
+                                          const json& server) {
+    for (const char* key : {"host", "hypervisor_hostname"}) {
+        if (!server.contains(key))
+            continue;
+        if (request.microversion < http::Microversion{2, 74})
+            return http::refuse(400, fmt::format("Invalid input for field/attribute server. "
+                                                 "Additional properties are not allowed ('{}' was "
+                                                 "unexpected)",
+                                                 key));
+        VTPMLAB_CHECK(authorize(cloud.profile, *request.caller, Need::admin,
+                                "compute:servers:create:requested_destination", ""));
+        return server[key].get<std::string>();
+    }
+    return std::string();
 }
 
 http::Outcome<Flavor> read_flavor(Context& cloud, const json& server) {
@@ -114,6 +134,8 @@ const char* server_create_schema() {
                 "metadata": {"type": "object",
                              "additionalProperties": {"type": "string", "maxLength": 255}},
                 "description": {"type": ["string", "null"], "maxLength": 255},
+                "host": {"type": "string", "minLength": 1, "maxLength": 255},
+                "hypervisor_hostname": {"type": "string", "minLength": 1, "maxLength": 255},
                 "hostname": {"type": "string", "minLength": 1, "maxLength": 255},
                 "adminPass": {"type": "string"},
                 "user_data": {"type": ["string", "null"], "maxLength": 65535},
@@ -159,6 +181,7 @@ http::Outcome<CreateOrder> read_create_order(Context& cloud, const http::Request
     common.name = asked.at("name");
     if (asked.contains("description") && asked["description"].is_string())
         common.description = asked["description"];
+    VTPMLAB_TRY(common.requested_host, requested_host(cloud, request, asked));
     common.user_id = request.caller->user_id;
     common.project_id = request.caller->project_id;
     common.reservation_id = "r-" + random_uuid().substr(0, 8);
@@ -175,7 +198,7 @@ http::Outcome<CreateOrder> read_create_order(Context& cloud, const http::Request
     common.created_at = common.updated_at = cloud.clock->now();
     if (has_model_without_version(flavor.request(), image.request()))
         common.warnings.push_back(fmt::format(
-            "server {} asks for a TPM model without a version: it gets no TPM", common.name));
+            "a TPM model is asked for without a TPM version: server {} gets no TPM", common.name));
 
     CreateOrder order;
     const auto wants = asked.value("return_reservation_id", json(false));

@@ -11,7 +11,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
+#include <optional>
+#include <regex>
 
 namespace vtpmlab::cloud {
 namespace {
@@ -63,9 +64,12 @@ public:
             filter.project_id.clear();
         }
         VTPMLAB_TRY(const auto found, or_unexpected(cloud_.store.servers(filter)));
+        VTPMLAB_TRY(const auto name, name_filter(request));
+        const auto* status = request.query.find("status");
         auto shown = json::array();
         for (const auto& server : found)
-            if (is_wanted(request, server))
+            if ((!name || std::regex_search(server.name, *name)) &&
+                (!status || *status == server_status(server)))
                 shown.push_back(view(request, server));
         return http::Response::json(200, {{"servers", shown}});
     }
@@ -105,14 +109,18 @@ private:
         return std::move(*server);
     }
 
-    static bool is_wanted(const http::Request& request, const ServerRecord& server) {
-        if (const auto* name = request.query.find("name");
-            name && server.name.find(*name) == std::string::npos)
-            return false;
-        if (const auto* status = request.query.find("status");
-            status && *status != server_status(server))
-            return false;
-        return true;
+    // The name is a regular expression, as Nova hands it to its database.
+    static http::Outcome<std::optional<std::regex>> name_filter(const http::Request& request) {
+        const auto* text = request.query.find("name");
+        if (!text || text->size() > 255)
+            return std::nullopt;
+        try {
+            return std::regex(*text, std::regex::extended);
+        } catch (const std::regex_error&) {
+            return http::refuse(400, fmt::format("Invalid input for query parameters name. Value: "
+                                                 "{}. '{}' is not a regular expression",
+                                                 *text, *text));
+        }
     }
 
     // Unified limits count resources from the flavor alone, in the API, so a flavor that no

@@ -7,19 +7,19 @@
 namespace vtpmlab::cloud {
 namespace {
 
-std::vector<std::string>
-providers_of(const std::vector<std::unique_ptr<ComputeService>>& computes) {
-    std::vector<std::string> providers;
+std::vector<Scheduler::Host>
+hosts_of(const std::vector<std::unique_ptr<ComputeService>>& computes) {
+    std::vector<Scheduler::Host> hosts;
     for (const auto& compute : computes)
-        providers.push_back(compute->provider());
-    return providers;
+        hosts.push_back({compute->name(), compute->provider()});
+    return hosts;
 }
 
 } // namespace
 
 Conductor::Conductor(Context& context, TaskPool& tasks,
                      const std::vector<std::unique_ptr<ComputeService>>& computes)
-    : context_(context), tasks_(tasks), scheduler_(context, providers_of(computes)) {
+    : context_(context), tasks_(tasks), scheduler_(context, hosts_of(computes)) {
     for (const auto& compute : computes) {
         by_provider_[compute->provider()] = compute.get();
         by_name_[compute->name()] = compute.get();

@@ -58,7 +58,7 @@ std::string ResourceRequest::query() const {
     std::vector<std::string> amounts;
     for (const auto& [name, amount] : resources)
         amounts.push_back(fmt::format("{}:{}", name, amount));
-    std::string text = "limit=1000";
+    std::string text = in_tree.empty() ? "limit=1000" : "in_tree=" + in_tree + "&limit=1000";
     const auto add = [&](std::string_view name, const std::string& value) {
         if (!value.empty())
             text += fmt::format("&{}={}", name, http::percent_encode(value));

@@ -21,6 +21,7 @@ struct ResourceRequest {
     std::set<std::string> forbidden;
     std::set<std::string> root_required;
     std::set<std::string> root_forbidden;
+    std::string in_tree; // the provider of a host that was asked for by name
 
     // "limit=1000&required=…&resources=…&root_required=…", percent-encoded.
     [[nodiscard]] std::string query() const;

@@ -22,8 +22,21 @@ void consume(Candidate& host) {
 
 } // namespace
 
-Scheduler::Scheduler(Context& context, std::vector<std::string> providers)
-    : context_(context), placement_(context.nova), providers_(std::move(providers)) {}
+Scheduler::Scheduler(Context& context, std::vector<Host> hosts)
+    : context_(context), placement_(context.nova), hosts_(std::move(hosts)) {}
+
+std::size_t Scheduler::rank(const Candidate& candidate) const {
+    const auto found = std::find_if(hosts_.begin(), hosts_.end(), [&](const Host& host) {
+        return host.provider == candidate.provider;
+    });
+    return static_cast<std::size_t>(found - hosts_.begin());
+}
+
+const Scheduler::Host* Scheduler::find(const std::string& name) const {
+    const auto found = std::find_if(hosts_.begin(), hosts_.end(),
+                                    [&](const Host& host) { return host.name == name; });
+    return found == hosts_.end() ? nullptr : &*found;
+}
 
 bool Scheduler::claim(const ServerRecord& server, const Candidate& host) {
     const auto claimed = placement_.claim(
@@ -33,28 +46,34 @@ bool Scheduler::claim(const ServerRecord& server, const Candidate& host) {
     return claimed && *claimed;
 }
 
-tl::expected<std::vector<Destination>, std::string>
-Scheduler::select(const std::vector<ServerRecord>& servers) {
-    const auto& first = servers.front();
-    const auto request = resource_request(context_.profile, first.flavor, first.image);
+tl::expected<std::vector<Candidate>, std::string>
+Scheduler::candidates(const ServerRecord& server) {
+    auto request = resource_request(context_.profile, server.flavor, server.image);
     if (!request)
         return tl::unexpected(request.error());
+    if (!server.requested_host.empty()) {
+        const auto* host = find(server.requested_host);
+        if (!host)
+            return tl::unexpected(std::string(no_candidates));
+        request->in_tree = host->provider;
+    }
     auto found = placement_.candidates(request->query());
     if (!found) {
         context_.log.warning("nova-scheduler", found.error().message);
         return tl::unexpected(std::string(no_candidates));
     }
-
-    // Stable, so that equal hosts come in the order of the configuration.
-    const auto rank = [this](const Candidate& host) {
-        return std::find(providers_.begin(), providers_.end(), host.provider) - providers_.begin();
-    };
-    std::erase_if(*found, [&](const Candidate& host) {
-        return rank(host) == static_cast<std::ptrdiff_t>(providers_.size());
-    });
+    // Providers that are no compute host of this cloud are not ours to use.
+    std::erase_if(*found, [&](const Candidate& host) { return rank(host) == hosts_.size(); });
     if (found->empty())
         return tl::unexpected(std::string(no_candidates));
+    return std::move(*found);
+}
 
+tl::expected<std::vector<Destination>, std::string>
+Scheduler::select(const std::vector<ServerRecord>& servers) {
+    auto found = candidates(servers.front());
+    if (!found)
+        return tl::unexpected(found.error());
     std::vector<Destination> destinations;
     for (const auto& server : servers) {
         std::sort(found->begin(), found->end(), [&](const Candidate& a, const Candidate& b) {

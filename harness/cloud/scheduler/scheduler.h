@@ -23,8 +23,12 @@ struct Destination {
 
 class Scheduler {
 public:
-    // Providers that are compute hosts of this cloud, in the order in which equals are taken.
-    Scheduler(Context& context, std::vector<std::string> providers);
+    struct Host {
+        std::string name;
+        std::string provider;
+    };
+    // In the order in which equals are taken.
+    Scheduler(Context& context, std::vector<Host> hosts);
 
     // One destination for each server, all made from the same request, or none at all; the error is
     // the text of the exception, for the servers' fault.
@@ -37,7 +41,12 @@ public:
 private:
     Context& context_;
     Placement placement_;
-    std::vector<std::string> providers_;
+    [[nodiscard]] std::size_t rank(const Candidate& candidate) const;
+    [[nodiscard]] const Host* find(const std::string& name) const;
+    [[nodiscard]] tl::expected<std::vector<Candidate>, std::string>
+    candidates(const ServerRecord& server);
+
+    std::vector<Host> hosts_;
 };
 
 } // namespace vtpmlab::cloud

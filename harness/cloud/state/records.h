@@ -76,7 +76,8 @@ struct ServerRecord {
     Properties system_metadata; // "vtpm_secret_uuid" lives here
     std::optional<std::string> user_data;
     bool config_drive = false;
-    std::string host; // empty before scheduling and after a failed build
+    std::string requested_host; // of the create request, usually empty
+    std::string host;           // empty before scheduling and after a failed build
     VmState vm_state = VmState::building;
     TaskState task_state = TaskState::scheduling;
     PowerState power_state = PowerState::none;

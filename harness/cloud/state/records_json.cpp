@@ -121,6 +121,7 @@ std::string encode(const ServerRecord& server) {
                  {"system_metadata", server.system_metadata},
                  {"user_data", optional_json(server.user_data, as_it_is)},
                  {"config_drive", server.config_drive},
+                 {"requested_host", server.requested_host},
                  {"host", server.host},
                  {"vm_state", static_cast<int>(server.vm_state)},
                  {"task_state", static_cast<int>(server.task_state)},
@@ -155,6 +156,7 @@ Result<ServerRecord> decode_server(std::string_view document) {
         server.system_metadata = value.at("system_metadata").get<Properties>();
         server.user_data = optional_text(value.at("user_data"));
         server.config_drive = value.at("config_drive");
+        server.requested_host = value.at("requested_host");
         server.host = value.at("host");
         server.vm_state = static_cast<VmState>(value.at("vm_state").get<int>());
         server.task_state = static_cast<TaskState>(value.at("task_state").get<int>());

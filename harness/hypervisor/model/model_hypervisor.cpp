@@ -1,5 +1,7 @@
 #include "hypervisor/model/model_hypervisor.h"
 
+#include "xml/domain_xml.h"
+
 #include <vtpmlab/encoding.h>
 
 #include <fmt/format.h>
@@ -7,20 +9,22 @@
 namespace vtpmlab::model {
 namespace {
 
-// libvirt's numbers (virterror.h); its texts follow, as the real one was heard to say them.
-enum class VirError {
-    operation_failed = 9,
-    no_domain = 42,
-    no_secret = 66,
-    unsupported = 67,
-    internal = 1,
-    operation_invalid = 55
-};
+// libvirt's names and numbers (virterror.h); the texts before them are what the real one says.
+constexpr std::string_view internal_error = "VIR_ERR_INTERNAL_ERROR, 1";
+constexpr std::string_view operation_failed = "VIR_ERR_OPERATION_FAILED, 9";
+constexpr std::string_view operation_invalid = "VIR_ERR_OPERATION_INVALID, 55";
+constexpr std::string_view no_secret = "VIR_ERR_NO_SECRET, 66";
+constexpr std::string_view config_unsupported = "VIR_ERR_CONFIG_UNSUPPORTED, 67";
 
-tl::unexpected<Error> refuse(VirError code, const std::string& text, const std::string& call,
-                             const std::string& host) {
-    return fail(ErrorKind::product,
-                fmt::format("{} (libvirt error {})", text, static_cast<int>(code)),
+tl::unexpected<Error> refuse(std::string_view code, const std::string& text,
+                             const std::string& call, const std::string& host) {
+    return fail(ErrorKind::product, fmt::format("{} ({})", text, code),
+                fmt::format("{} on {}", call, host));
+}
+
+tl::unexpected<Error> no_domain(const std::string& uuid, const std::string& call,
+                                const std::string& host) {
+    return fail(ErrorKind::product, fmt::format("there is no domain {}", uuid),
                 fmt::format("{} on {}", call, host));
 }
 
@@ -53,20 +57,20 @@ Status ModelHypervisor::define_secret(const SecretSpec& spec, const SecretValue&
     const std::lock_guard lock(mutex_);
     for (const auto& [uuid, secret] : secrets_)
         if (uuid != spec.uuid && secret.spec.usage_name == spec.usage_name)
-            return refuse(VirError::internal,
+            return refuse(internal_error,
                           fmt::format("internal error: a secret with UUID {} already defined for "
                                       "use with {}",
                                       uuid, spec.usage_name),
                           "virSecretDefineXML", config_.hostname);
     if (const auto found = secrets_.find(spec.uuid); found != secrets_.end()) {
         if (found->second.spec.usage_name != spec.usage_name)
-            return refuse(VirError::internal,
+            return refuse(internal_error,
                           fmt::format("internal error: a secret with UUID {} is already defined "
                                       "for use with {}",
                                       spec.uuid, found->second.spec.usage_name),
                           "virSecretDefineXML", config_.hostname);
         if (found->second.spec.is_private && !spec.is_private)
-            return refuse(VirError::internal,
+            return refuse(internal_error,
                           "internal error: cannot change private flag on existing secret",
                           "virSecretDefineXML", config_.hostname);
     }
@@ -90,11 +94,11 @@ Result<std::vector<SecretSpec>> ModelHypervisor::secrets() {
 
 Status ModelHypervisor::check_tpm(const TpmDevice& device) const {
     if (device.version == TpmVersion::v1_2 && device.model == TpmModel::crb)
-        return refuse(VirError::unsupported,
+        return refuse(config_unsupported,
                       "unsupported configuration: Unsupported interface 'tpm-crb' for TPM 1.2",
                       "virDomainDefineXML", config_.hostname);
     if (!config_.supports_emulated_tpm || !config_.tpm_models.contains(device.model))
-        return refuse(VirError::unsupported,
+        return refuse(config_unsupported,
                       fmt::format("unsupported configuration: The QEMU executable does not support "
                                   "TPM model {}",
                                   to_string(device.model)),
@@ -108,7 +112,7 @@ Status ModelHypervisor::define(const DomainSpec& spec) {
         VTPMLAB_CHECK(check_tpm(spec.tpm->device));
     for (const auto& [uuid, domain] : domains_)
         if (uuid != spec.uuid && domain.spec.name == spec.name)
-            return refuse(VirError::operation_failed,
+            return refuse(operation_failed,
                           fmt::format("operation failed: domain '{}' already exists with uuid {}",
                                       spec.name, uuid),
                           "virDomainDefineXML", config_.hostname);
@@ -125,11 +129,11 @@ Status ModelHypervisor::open_tpm(const Domain& domain) {
     const auto secret = secrets_.find(tpm.secret_uuid);
     if (secret == secrets_.end())
         return refuse(
-            VirError::no_secret,
+            no_secret,
             fmt::format("Secret not found: no secret with matching uuid '{}'", tpm.secret_uuid),
             "virDomainCreate", config_.hostname);
     if (!config_.tpm_versions.contains(tpm.device.version))
-        return refuse(VirError::unsupported,
+        return refuse(config_unsupported,
                       fmt::format("unsupported configuration: TPM version '{}' is not supported",
                                   to_string(tpm.device.version)),
                       "virDomainCreate", config_.hostname);
@@ -141,7 +145,7 @@ Status ModelHypervisor::open_tpm(const Domain& domain) {
         return {};
     }
     if (!(state->second.passphrase == secret->second.value))
-        return refuse(VirError::internal,
+        return refuse(internal_error,
                       "internal error: qemu unexpectedly closed the monitor: tpm-emulator: TPM "
                       "result for CMD_INIT: 0x101 operation failed",
                       "virDomainCreate", config_.hostname);
@@ -152,11 +156,9 @@ Status ModelHypervisor::start(const std::string& uuid) {
     const std::lock_guard lock(mutex_);
     const auto found = domains_.find(uuid);
     if (found == domains_.end())
-        return refuse(VirError::no_domain,
-                      fmt::format("Domain not found: no domain with matching uuid '{}'", uuid),
-                      "virDomainLookupByUUIDString", config_.hostname);
+        return no_domain(uuid, "virDomainCreate", config_.hostname);
     if (found->second.state == DomainState::running)
-        return refuse(VirError::operation_invalid,
+        return refuse(operation_invalid,
                       "Requested operation is not valid: domain is already running",
                       "virDomainCreate", config_.hostname);
     VTPMLAB_CHECK(open_tpm(found->second));
@@ -186,9 +188,7 @@ Result<DomainState> ModelHypervisor::state(const std::string& uuid) {
     const std::lock_guard lock(mutex_);
     const auto found = domains_.find(uuid);
     if (found == domains_.end())
-        return refuse(VirError::no_domain,
-                      fmt::format("Domain not found: no domain with matching uuid '{}'", uuid),
-                      "virDomainLookupByUUIDString", config_.hostname);
+        return no_domain(uuid, "virDomainGetState", config_.hostname);
     return found->second.state;
 }
 
@@ -204,10 +204,8 @@ Result<std::string> ModelHypervisor::domain_xml(const std::string& uuid) {
     const std::lock_guard lock(mutex_);
     const auto found = domains_.find(uuid);
     if (found == domains_.end())
-        return refuse(VirError::no_domain,
-                      fmt::format("Domain not found: no domain with matching uuid '{}'", uuid),
-                      "virDomainLookupByUUIDString", config_.hostname);
-    return fail(ErrorKind::skipped, "the model has no domain XML yet");
+        return no_domain(uuid, "virDomainGetXMLDesc", config_.hostname);
+    return xml::domain_xml(found->second.spec, {"tcg", "pc"});
 }
 
 std::filesystem::path ModelHypervisor::state_directory(const std::string& uuid) const {

@@ -1,4 +1,5 @@
 #include "hypervisor/model/model_hypervisor.h"
+#include "xml/domain_xml.h"
 
 #include <gtest/gtest.h>
 
@@ -68,7 +69,7 @@ TEST_F(ModelHypervisorTest, RefusesToStartWithoutTheSecret) {
     ASSERT_TRUE(host_.define(domain(crb)));
     const auto started = host_.start(server);
     ASSERT_FALSE(started);
-    EXPECT_NE(started.error().message.find("libvirt error 66"), std::string::npos);
+    EXPECT_NE(started.error().message.find("VIR_ERR_NO_SECRET, 66"), std::string::npos);
     EXPECT_EQ(host_.state(server).value(), DomainState::shut_off);
     EXPECT_TRUE(host_.tpm_states()->empty());
 }
@@ -140,6 +141,14 @@ TEST_F(ModelHypervisorTest, SecretsKeepLibvirtsRules) {
 TEST_F(ModelHypervisorTest, NonPrivateToPrivateIsAccepted) {
     ASSERT_TRUE(host_.define_secret({secret, server, false, false}, SecretValue("pass")));
     EXPECT_TRUE(host_.define_secret(secret_spec(), SecretValue("pass")));
+}
+
+// spec: nova-vtpm §4.3
+TEST_F(ModelHypervisorTest, ShowsTheXmlThatWouldBeUsed) {
+    start_once();
+    EXPECT_EQ(xml::parse_domain_tpm(host_.domain_xml(server).value()).value(),
+              (DomainTpm{crb, secret}));
+    EXPECT_EQ(host_.domain_xml(other).error().message, std::string("there is no domain ") + other);
 }
 
 TEST_F(ModelHypervisorTest, WhatIsNotThereNeedsNoRemoval) {
