@@ -1,7 +1,6 @@
 #include "core/error_text.h"
 #include "core/files.h"
-#include "hypervisor/libvirt/host_pool.h"
-#include "process/run_directory.h"
+#include "host_fixture.h"
 
 #include <vtpmlab/encoding.h>
 

@@ -1,0 +1,31 @@
+#include "core/error_text.h"
+#include "host_fixture.h"
+#include "support/hypervisor_contract.h"
+
+namespace vtpmlab {
+namespace {
+
+class LibvirtUnderTest {
+public:
+    std::optional<std::string> skip_reason() {
+        if (auto why = why_no_hosts())
+            return why;
+        auto lease = run_.pool.lease(HostSpec{});
+        EXPECT_TRUE(lease) << error_text(lease.error());
+        if (!lease)
+            return "no host";
+        lease_.emplace(std::move(*lease));
+        return std::nullopt;
+    }
+    Hypervisor& hypervisor() { return lease_->hypervisor(); }
+    std::filesystem::path instances() { return lease_->instances_directory(); }
+
+private:
+    TestRun run_;
+    std::optional<HostLease> lease_;
+};
+
+INSTANTIATE_TYPED_TEST_SUITE_P(Libvirt, HypervisorContract, LibvirtUnderTest);
+
+} // namespace
+} // namespace vtpmlab
