@@ -65,14 +65,23 @@ std::optional<SchemaViolation> Schema::violation(const nlohmann::json& value) co
     } catch (const std::exception& error) {
         return SchemaViolation{"", error.what()};
     }
-    // The innermost complaint comes first and says most.
-    valijson::ValidationResults::Error error;
-    if (!results.popError(error))
-        return SchemaViolation{"", "the value does not match the schema"};
-    std::string context;
-    for (const auto& part : error.context)
-        context += part;
-    return SchemaViolation{pointer_of(context), error.description};
+    // The innermost complaint comes first and says most; but what is missing is said before what is
+    // there and should not be, as that is mostly the same thing misspelt.
+    SchemaViolation first{"", "the value does not match the schema"};
+    bool any = false;
+    for (valijson::ValidationResults::Error error; results.popError(error);) {
+        const bool missing = error.description.rfind("Missing required property", 0) == 0;
+        if (any && !missing)
+            continue;
+        std::string context;
+        for (const auto& part : error.context)
+            context += part;
+        first = {pointer_of(context), error.description};
+        any = true;
+        if (missing)
+            break;
+    }
+    return first;
 }
 
 } // namespace vtpmlab::http

@@ -25,7 +25,10 @@ struct Answer {
 
 class ApiClient {
 public:
-    explicit ApiClient(const std::string& url) : client_(url) { client_.set_keep_alive(true); }
+    explicit ApiClient(const std::string& url) : client_(url) {
+        client_.set_keep_alive(true);
+        client_.set_tcp_nodelay(true);
+    }
 
     ApiClient& with(const std::string& name, const std::string& value) {
         headers_.erase(name);

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,11 @@ struct ReplayConfig {
     std::string token;                            // for samples that were sent with one
     // Samples that are not sent: name → why.
     std::map<std::string, std::string> skipped;
+    // Samples that were recorded when the thing was gone already: sent once more before.
+    std::set<std::string> repeated;
+    // Samples whose texts count only up to and with these words: what follows is the repr of a
+    // Python schema.
+    std::map<std::string, std::string> prefixes;
     // Members of bodies that are not compared, by pointer ("/token/catalog"): why.
     std::map<std::string, std::string> ignored;
 };

@@ -1,0 +1,53 @@
+#pragma once
+// Placement 1.0 to 1.39: providers in trees, inventories, traits, aggregates, allocations and
+// candidates, with the differences of each microversion. Not there yet: the reshaper, and sharing
+// providers among candidates.
+
+#include "http/caller.h"
+#include "http/journal.h"
+
+#include <vtpmlab/clock.h>
+#include <vtpmlab/result.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace vtpmlab::fakes::placement {
+
+struct PlacementConfig {
+    std::string database; // a file, or "" for memory
+    std::uint16_t port = 0;
+    std::shared_ptr<http::TokenValidator> validator;
+    std::string keystone_url;
+    // Standard traits of newer releases are unknown: what an old os-traits does to a new compute.
+    // spec: nova-vtpm §SCH-8
+    std::string os_traits_release = "3.3.0";
+    http::Journal* journal = nullptr;
+    std::shared_ptr<const Clock> clock; // null: the system's
+};
+
+class Placement {
+public:
+    static Result<std::unique_ptr<Placement>> start(PlacementConfig config);
+    ~Placement();
+    Placement(const Placement&) = delete;
+    Placement& operator=(const Placement&) = delete;
+
+    [[nodiscard]] std::string url() const;
+    void stop();
+
+    struct Allocation {
+        std::string consumer;
+        std::string provider;
+        std::string provider_name;
+    };
+    [[nodiscard]] std::vector<Allocation> allocations() const;
+
+private:
+    class Impl;
+    explicit Placement(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace vtpmlab::fakes::placement
