@@ -1,0 +1,76 @@
+#pragma once
+// The cloud's services together: Keystone, Placement, Barbican, Glance and a Neutron of empty lists,
+// each on a loopback port of its own, in one catalog, with one clock and one journal, and with the
+// people (personas) scenarios speak of. They reach each other over HTTP only.
+//
+// The compute API is not here: it registers itself. Everything ends with the object.
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <vtpmlab/clock.h>
+#include <vtpmlab/lab.h>
+#include <vtpmlab/result.h>
+#include <vtpmlab/secret_value.h>
+
+#include "http/journal.h"
+
+namespace vtpmlab::fakes {
+
+// spec: nova-vtpm §KEY-4
+enum class BarbicanPolicy { legacy, new_defaults };
+
+struct ServicesConfig {
+    // Databases, image files and Barbican's key live here (made 0700 if it is not there). "" keeps
+    // databases in memory and images in a private temporary directory that goes with the object.
+    std::filesystem::path state_dir = {};
+    bool key_manager_in_catalog = true; // spec: nova-vtpm §6.4, a cloud without Barbican
+    BarbicanPolicy barbican_policy = BarbicanPolicy::legacy;
+    std::string os_traits_release = "3.3.0"; // spec: nova-vtpm §SCH-8
+    std::chrono::seconds token_lifetime{3600};
+    std::shared_ptr<const Clock> clock = nullptr; // null: the system's
+};
+
+struct Persona {
+    std::string name; // "owner"; also the user's name
+    std::string user_id;
+    std::string project;
+    std::string project_id;
+    std::vector<std::string> roles;
+    SecretValue password;
+};
+
+class Services {
+public:
+    static Result<std::unique_ptr<Services>> start(ServicesConfig config);
+    ~Services();
+    Services(const Services&) = delete;
+    Services& operator=(const Services&) = delete;
+
+    [[nodiscard]] std::string auth_url() const; // "http://127.0.0.1:34567/v3"
+    // admin, owner, peer, other, member, reader, creator, audit, nova, barbican. Kind scenario on any
+    // other name.
+    [[nodiscard]] Result<const Persona*> persona(std::string_view name) const;
+    [[nodiscard]] const std::vector<Persona>& personas() const;
+    [[nodiscard]] http::Journal& journal();
+    [[nodiscard]] std::shared_ptr<const Clock> clock() const;
+
+    // A service from outside (the compute API) enters the catalog; all three interfaces.
+    [[nodiscard]] Status register_endpoint(std::string_view service_type, std::string_view service_name,
+                                           std::string_view url);
+
+    // What the stores hold that a clean case has taken away: Barbican's secrets, Placement's
+    // allocations.
+    [[nodiscard]] std::vector<Leftover> leftovers() const;
+
+private:
+    class Impl;
+    explicit Services(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace vtpmlab::fakes
