@@ -140,7 +140,11 @@ SandboxSpec PrivateHost::sandbox_spec() const {
     spec.program = "libvirtd";
     spec.arguments = {"--pid-file", "/run/libvirtd.pid"};
     // swtpm_setup keeps keys and certificates in temporary files; they must go with the host.
-    spec.environment = {{"TMPDIR", "/var/lib/libvirt/tmp"}, {"LC_ALL", "C"}};
+    // Nothing of the caller's own environment decides which QEMU or swtpm is run.
+    spec.environment = {{"TMPDIR", "/var/lib/libvirt/tmp"},
+                        {"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
+                        {"HOME", "/root"},
+                        {"LC_ALL", "C"}};
     spec.log = config_.directory / "log/host.log";
     return spec;
 }

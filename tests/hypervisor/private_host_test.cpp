@@ -1,0 +1,195 @@
+#include "core/error_text.h"
+#include "core/files.h"
+#include "host_fixture.h"
+#include "support/hypervisor_contract.h"
+
+#include <thread>
+
+namespace vtpmlab {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::UnorderedElementsAre;
+
+// The processes that live in a mount namespace with this directory in it: all of a host's.
+std::vector<std::string> processes_with(const fs::path& directory) {
+    std::vector<std::string> found;
+    std::error_code code;
+    for (const auto& process : fs::directory_iterator("/proc", code)) {
+        const auto mounts = read_file(process.path() / "mountinfo");
+        if (mounts && mounts->find(directory.string()) != std::string::npos)
+            found.push_back(read_file(process.path() / "comm").value_or("ended meanwhile"));
+    }
+    return found;
+}
+
+class PrivateHostTest : public testing::Test {
+protected:
+    void SetUp() override {
+        if (const auto why = why_no_hosts())
+            GTEST_SKIP() << *why;
+    }
+
+    PrivateHostConfig config(HostSpec spec = {}) {
+        PrivateHostConfig config;
+        config.directory = run_.directory.path() / ("t" + std::to_string(++hosts_));
+        config.run_directory = run_.directory.path();
+        config.hosts_lock = run_.directory.hosts_lock();
+        config.capabilities_cache = default_capabilities_cache();
+        config.spec = std::move(spec);
+        return config;
+    }
+
+    DomainSpec domain(const PrivateHost& host, const std::string& secret) {
+        DomainSpec spec;
+        spec.uuid = random_uuid();
+        spec.name = "instance-1";
+        spec.memory_mib = 64;
+        const fs::path directory = host.instances_directory() / spec.uuid;
+        fs::create_directories(directory);
+        spec.console_log = directory / "console.log";
+        spec.probe_socket = directory / "probe.sock";
+        spec.tpm = DomainTpm{{}, secret};
+        return spec;
+    }
+
+    TestRun run_;
+    int hosts_ = 0;
+};
+
+TEST_F(PrivateHostTest, LosesPowerAsAMachineDoes) {
+    auto created = PrivateHost::create(config());
+    ASSERT_TRUE(created) << error_text(created.error());
+    PrivateHost& host = **created;
+    VTPMLAB_ASSERT_OK(host.boot());
+
+    const std::string secret = random_uuid();
+    const DomainSpec spec = domain(host, secret);
+    const SecretValue passphrase("a passphrase");
+    VTPMLAB_ASSERT_OK(host.hypervisor().define_secret({secret, spec.uuid}, passphrase));
+    VTPMLAB_ASSERT_OK(host.hypervisor().define(spec));
+    VTPMLAB_ASSERT_OK(host.hypervisor().start(spec.uuid));
+    EXPECT_THAT(processes_with(host.directory()),
+                testing::IsSupersetOf({"libvirtd\n", "swtpm\n", "vtpmlab-init\n"}));
+
+    VTPMLAB_ASSERT_OK(host.power_off());
+    EXPECT_THAT(processes_with(host.directory()), IsEmpty());
+    EXPECT_EQ(host.tpm_states()->size(), 1u) << "the disk stays";
+
+    VTPMLAB_ASSERT_OK(host.boot());
+    EXPECT_EQ(host.hypervisor().state(spec.uuid).value(), DomainState::shut_off);
+    EXPECT_EQ(host.hypervisor().secrets()->size(), 0u) << "an ephemeral secret is gone";
+    EXPECT_THAT(host.hypervisor().start(spec.uuid).error().message,
+                HasSubstr("(VIR_ERR_NO_SECRET, 66)"));
+    VTPMLAB_ASSERT_OK(host.hypervisor().define_secret({secret, spec.uuid}, passphrase));
+    VTPMLAB_EXPECT_OK(host.hypervisor().start(spec.uuid));
+}
+
+TEST_F(PrivateHostTest, CollectsTheLogsOfDaemonAndTpm) {
+    auto created = PrivateHost::create(config());
+    ASSERT_TRUE(created) << error_text(created.error());
+    PrivateHost& host = **created;
+    VTPMLAB_ASSERT_OK(host.boot());
+    const std::string secret = random_uuid();
+    const DomainSpec spec = domain(host, secret);
+    VTPMLAB_ASSERT_OK(host.hypervisor().define_secret({secret, spec.uuid}, SecretValue("value")));
+    VTPMLAB_ASSERT_OK(host.hypervisor().define(spec));
+    VTPMLAB_ASSERT_OK(host.hypervisor().start(spec.uuid));
+
+    auto directory = TemporaryDirectory::create("vtpmlab-test");
+    ASSERT_TRUE(directory);
+    const fs::path logs = directory->path() / "logs";
+    VTPMLAB_ASSERT_OK(host.collect_logs(logs));
+    EXPECT_THAT(read_file(logs / "swtpm/libvirt/qemu/instance-1-swtpm.log").value(),
+                HasSubstr("Starting vTPM manufacturing as tss:tss"));
+    EXPECT_THAT(read_file(logs / "libvirt/qemu/instance-1.log").value(),
+                HasSubstr("/usr/bin/swtpm socket"));
+    EXPECT_TRUE(fs::exists(logs / "libvirt/libvirtd.log"));
+
+    VTPMLAB_ASSERT_OK(host.hypervisor().destroy(spec.uuid));
+    VTPMLAB_ASSERT_OK(host.clear_logs());
+    VTPMLAB_ASSERT_OK(host.collect_logs(directory->path() / "cleared"));
+    EXPECT_FALSE(fs::exists(directory->path() / "cleared/libvirt/qemu/instance-1.log"));
+    EXPECT_FALSE(fs::exists(directory->path() / "cleared/swtpm/libvirt"));
+}
+
+TEST_F(PrivateHostTest, StartsSwtpmAsTheUserItWasTold) {
+    HostSpec spec;
+    spec.swtpm_user = spec.swtpm_group = "swtpm";
+    auto created = PrivateHost::create(config(spec));
+    ASSERT_TRUE(created) << error_text(created.error());
+    PrivateHost& host = **created;
+    VTPMLAB_ASSERT_OK(host.boot());
+    const std::string secret = random_uuid();
+    const DomainSpec guest = domain(host, secret);
+    VTPMLAB_ASSERT_OK(host.hypervisor().define_secret({secret, guest.uuid}, SecretValue("value")));
+    VTPMLAB_ASSERT_OK(host.hypervisor().define(guest));
+    VTPMLAB_ASSERT_OK(host.hypervisor().start(guest.uuid));
+    ASSERT_EQ(host.tpm_states()->size(), 1u);
+    EXPECT_EQ(host.tpm_states()->front().owner, "swtpm");
+}
+
+// spec: nova-vtpm §CFG-3
+TEST_F(PrivateHostTest, DoesNotStartWithAnUnknownSwtpmUser) {
+    HostSpec spec;
+    spec.swtpm_user = "nobody-knows";
+    auto created = PrivateHost::create(config(spec));
+    ASSERT_TRUE(created) << error_text(created.error());
+    const auto booted = (*created)->boot();
+    ASSERT_FALSE(booted);
+    EXPECT_EQ(booted.error().kind, ErrorKind::product);
+    EXPECT_THAT(booted.error().message, HasSubstr("the host compute-1 did not start"));
+    EXPECT_THAT(error_text(booted.error()), HasSubstr("Failed to parse user 'nobody-knows'"));
+    EXPECT_EQ(booted.error().hint, "check swtpm_user and swtpm_group of the host");
+    EXPECT_THAT(processes_with((*created)->directory()), IsEmpty());
+}
+
+TEST_F(PrivateHostTest, SaysThatItsDirectoryIsTooDeep) {
+    PrivateHostConfig deep = config();
+    deep.directory /= std::string(100, 'd');
+    const auto created = PrivateHost::create(deep);
+    ASSERT_FALSE(created);
+    EXPECT_THAT(created.error().message, HasSubstr("is too long for a UNIX socket (107 bytes)"));
+    EXPECT_EQ(created.error().hint, "choose a shorter directory with TMPDIR");
+}
+
+TEST_F(PrivateHostTest, StartsSideBySideWithOthersOfItsName) {
+    std::string uuids[2];
+    {
+        std::vector<std::thread> threads;
+        for (std::string& uuid : uuids)
+            threads.emplace_back([&] {
+                auto lease = run_.pool.lease(HostSpec{});
+                ASSERT_TRUE(lease) << error_text(lease.error());
+                uuid = lease->hypervisor().capabilities()->host_uuid;
+            });
+        for (std::thread& thread : threads)
+            thread.join();
+    }
+    EXPECT_NE(uuids[0], uuids[1]);
+    EXPECT_GE(run_.pool.idle(), 1u);
+}
+
+TEST_F(PrivateHostTest, IsNotReusedWhenSomethingWasLeftInIt) {
+    fs::path directory;
+    {
+        auto lease = run_.pool.lease(HostSpec{});
+        ASSERT_TRUE(lease) << error_text(lease.error());
+        directory = lease->host().directory();
+        VTPMLAB_ASSERT_OK(lease->hypervisor().define(domain(lease->host(), random_uuid())));
+        const auto leftovers = leftovers_in(lease->host());
+        ASSERT_TRUE(leftovers) << error_text(leftovers.error());
+        std::vector<std::string> stores;
+        for (const Leftover& left : *leftovers)
+            stores.push_back(left.store);
+        EXPECT_THAT(stores, UnorderedElementsAre("domain", "instance directory"));
+    }
+    EXPECT_EQ(run_.pool.idle(), 0u);
+    EXPECT_FALSE(fs::exists(directory));
+    EXPECT_THAT(processes_with(directory), IsEmpty());
+}
+
+} // namespace
+} // namespace vtpmlab
