@@ -36,6 +36,9 @@ public:
         VTPMLAB_TRY(const auto requester, requester_of(request));
         ImageService images(requester->with_service);
         VTPMLAB_TRY(auto order, read_create_order(cloud_, request, body, images));
+        const auto& host = order.servers.front().requested_host;
+        if (!host.empty() && !api_.conductor.has_host(host))
+            return http::refuse(400, fmt::format("Compute host {} could not be found.", host));
         VTPMLAB_CHECK(check_unified_limits(order.servers.front()));
         for (auto& server : order.servers)
             VTPMLAB_CHECK(or_unexpected(cloud_.store.add_server(server)));

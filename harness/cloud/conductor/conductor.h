@@ -22,6 +22,7 @@ public:
 
     // The records stand in the store, BUILD and scheduling.
     void build(std::shared_ptr<Requester> requester, std::vector<ServerRecord> servers);
+    [[nodiscard]] bool has_host(const std::string& name) const { return on_host(name) != nullptr; }
     // The record's task is deleting.
     void remove(std::shared_ptr<Requester> requester, std::string server_id);
 

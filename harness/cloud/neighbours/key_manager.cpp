@@ -20,16 +20,20 @@ Failure failed(const std::string& text) {
     return Failure(KeyManagerError{KeyManagerError::Kind::failed, "Key manager error: " + text});
 }
 
+// The member when it is a text; bodies of another shape are answers like any other.
+std::string text_at(const json& body, const char* key) {
+    const auto found = body.is_object() ? body.find(key) : body.end();
+    return body.is_object() && found != body.end() && found->is_string() ? found->get<std::string>()
+                                                                         : std::string();
+}
+
 // barbicanclient makes "title: description" of an error's body.
 std::string text_of(const client::HttpResponse& answer) {
     const auto body = json::parse(answer.body, nullptr, false);
-    if (body.is_object() && body.contains("title") && body["title"].is_string()) {
-        const auto description = body.value("description", json());
-        return description.is_string() ? fmt::format("{}: {}", body["title"].get<std::string>(),
-                                                     description.get<std::string>())
-                                       : body["title"].get<std::string>();
-    }
-    return fmt::format("{} {}", answer.status, printable(answer.body, 200));
+    const auto title = text_at(body, "title"), description = text_at(body, "description");
+    if (title.empty())
+        return fmt::format("{} {}", answer.status, printable(answer.body, 200));
+    return description.empty() ? title : fmt::format("{}: {}", title, description);
 }
 
 client::RequestOptions accepting(std::string content_type, const std::string& version) {
@@ -60,8 +64,7 @@ KeyManagerResult<std::string> KeyManager::discover() {
     const auto& versions = body.value("versions", json());
     if (versions.is_array())
         for (const auto& version : versions)
-            if (version.is_object() && version.value("id", "") == "v1" &&
-                version.contains("max_version"))
+            if (text_at(version, "id") == "v1" && version.contains("max_version"))
                 return wanted_version;
     return std::string();
 }
@@ -100,7 +103,7 @@ KeyManagerResult<std::string> KeyManager::store(const std::string& name,
     if (!answer)
         return Failure(answer.error());
     const auto body = json::parse(answer->body, nullptr, false);
-    const auto reference = body.is_object() ? body.value("secret_ref", "") : std::string();
+    const auto reference = text_at(body, "secret_ref");
     const auto uuid = reference.substr(reference.rfind('/') + 1);
     if (!is_uuid(uuid))
         return failed(fmt::format("no secret reference in '{}'", printable(answer->body, 200)));
@@ -115,11 +118,11 @@ KeyManagerResult<SecretValue> KeyManager::get(const std::string& uuid) {
     if (!described)
         return Failure(described.error());
     const auto body = json::parse(described->body, nullptr, false);
-    const auto types = body.is_object() ? body.value("content_types", json()) : json();
-    if (!types.is_object() || !types.contains("default") || !types["default"].is_string())
+    const auto type =
+        text_at(body.is_object() ? body.value("content_types", json()) : json(), "default");
+    if (type.empty())
         return failed(fmt::format("secret {} has no payload", uuid));
-    const auto payload = call("GET", "/v1/secrets/" + uuid + "/payload",
-                              accepting(types["default"].get<std::string>(), *version));
+    const auto payload = call("GET", "/v1/secrets/" + uuid + "/payload", accepting(type, *version));
     if (!payload)
         return Failure(payload.error());
     return SecretValue(payload->body);

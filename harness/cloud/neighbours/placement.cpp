@@ -179,7 +179,8 @@ Result<bool> Placement::claim(const Claim& claim) {
             return true;
         if (!is_concurrent_update(answer))
             return false;
-        std::this_thread::sleep_for(claim_pause * attempt);
+        if (attempt < claim_attempts)
+            std::this_thread::sleep_for(claim_pause * attempt);
     }
     return false;
 }
