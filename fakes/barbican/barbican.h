@@ -1,0 +1,52 @@
+#pragma once
+// Barbican v1, the key manager: secrets with their payloads sealed at rest, read ACLs, and the real
+// policy, legacy or new. Not here: containers, orders, quotas, consumers, secret stores.
+
+#include "barbican/policy_rules.h"
+#include "http/caller.h"
+#include "http/journal.h"
+
+#include <vtpmlab/clock.h>
+#include <vtpmlab/lab.h>
+#include <vtpmlab/result.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace vtpmlab::fakes::barbican {
+
+struct BarbicanConfig {
+    std::string database; // a file, or "" for memory; its key lies beside it as FILE.key
+    std::uint16_t port = 0;
+    std::string keystone_url;                        // said in a 401
+    std::shared_ptr<http::TokenValidator> validator; // a http::KeystoneValidator
+    PolicyDefaults policy = PolicyDefaults::legacy;
+    // An operator's policy file: action or rule → rule, in oslo.policy's language.
+    std::map<std::string, std::string> policy_overrides;
+    http::Journal* journal = nullptr;
+    std::shared_ptr<const Clock> clock; // null: the system's
+};
+
+class Barbican {
+public:
+    static Result<std::unique_ptr<Barbican>> start(BarbicanConfig config);
+    ~Barbican();
+    Barbican(const Barbican&) = delete;
+    Barbican& operator=(const Barbican&) = delete;
+
+    [[nodiscard]] std::string url() const; // the unversioned root, as the catalog needs it
+    void stop();
+
+    // Every secret there is, in whatever project, read from the store: "ID NAME".
+    [[nodiscard]] std::vector<Leftover> leftovers();
+
+private:
+    class Impl;
+    explicit Barbican(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace vtpmlab::fakes::barbican
