@@ -3,6 +3,13 @@
 #include "host_fixture.h"
 #include "support/hypervisor_contract.h"
 
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
 #include <thread>
 
 namespace vtpmlab {
@@ -23,6 +30,18 @@ std::vector<std::string> processes_with(const fs::path& directory) {
             found.push_back(read_file(process.path() / "comm").value_or("ended meanwhile"));
     }
     return found;
+}
+
+// An ordinary user keeps its own ids in a new user namespace, and may mount there.
+bool map_self(uid_t user, gid_t group) {
+    auto write = [](const char* file, const std::string& text) {
+        std::ofstream stream(file);
+        stream << text << std::flush;
+        return stream.good();
+    };
+    return write("/proc/self/uid_map", fmt::format("{0} {0} 1", user)) &&
+           write("/proc/self/setgroups", "deny") &&
+           write("/proc/self/gid_map", fmt::format("{0} {0} 1", group));
 }
 
 class PrivateHostTest : public testing::Test {
@@ -153,6 +172,36 @@ TEST_F(PrivateHostTest, SaysThatItsDirectoryIsTooDeep) {
     ASSERT_FALSE(created);
     EXPECT_THAT(created.error().message, HasSubstr("is too long for a UNIX socket (107 bytes)"));
     EXPECT_EQ(created.error().hint, "choose a shorter directory with TMPDIR");
+}
+
+// In a child with a mount namespace of its own, where a small tmpfs may be mounted.
+TEST_F(PrivateHostTest, SaysThatTheDiskIsFull) {
+    PrivateHostConfig small = config();
+    const fs::path told = run_.directory.path() / "told";
+    const pid_t child = ::fork();
+    if (child == 0) {
+        fs::create_directories(small.directory);
+        const uid_t user = ::geteuid();
+        const gid_t group = ::getegid();
+        const bool is_root = user == 0;
+        if (::unshare(is_root ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER) != 0 ||
+            (!is_root && !map_self(user, group)) ||
+            ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+            ::mount("none", small.directory.c_str(), "tmpfs", 0, "size=1m,mode=0755") != 0)
+            ::_exit(77);
+        auto created = PrivateHost::create(small);
+        const auto booted = created ? (*created)->boot() : fail(std::move(created).error());
+        ::_exit(!booted && write_file(told, error_text(booted.error())) ? 0 : 1);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77)
+        GTEST_SKIP() << "no mounts are allowed here";
+    EXPECT_EQ(WEXITSTATUS(status), 0);
+    const std::string text = read_file(told).value_or("nothing was said");
+    EXPECT_THAT(text, HasSubstr("error: no disk space for a host in " + small.directory.string()));
+    EXPECT_THAT(text, HasSubstr("hint: free some disk space, or choose another place with TMPDIR"));
 }
 
 TEST_F(PrivateHostTest, StartsSideBySideWithOthersOfItsName) {

@@ -22,6 +22,10 @@ using namespace std::chrono_literals;
 // 0.2 s with a known QEMU, 2 s when it must be probed; much more on a busy machine.
 constexpr auto boots_within = 60s;
 
+// A host with a guest writes some 2 MiB; without room for them libvirtd, QEMU and swtpm each fail
+// in a way of their own, and none of them says it clearly.
+constexpr std::uintmax_t needed_disk_bytes = std::uintmax_t{16} << 20;
+
 // Directories of the host, and where it sees them. What swtpm's user must write to is open to all:
 // outside, only the run's owner can come near.
 struct HostDirectory {
@@ -64,6 +68,18 @@ Status copy_missing(const fs::path& from, const fs::path& to) {
     return {};
 }
 
+Status check_disk_space(const fs::path& directory) {
+    std::error_code code;
+    const fs::space_info space = fs::space(directory, code);
+    if (code || space.available >= needed_disk_bytes)
+        return {};
+    return fail(
+        ErrorKind::lab,
+        fmt::format("no disk space for a host in {}: {} KiB are free, and {} MiB are needed",
+                    directory.string(), space.available >> 10, needed_disk_bytes >> 20),
+        {}, "free some disk space, or choose another place with TMPDIR");
+}
+
 // The lines a person wants of a daemon's log: its errors, without time and thread.
 std::vector<std::string> error_lines(const fs::path& log) {
     std::vector<std::string> found;
@@ -72,6 +88,8 @@ std::vector<std::string> error_lines(const fs::path& log) {
         const std::size_t end = std::min(text.find('\n', from), text.size());
         const std::string line = text.substr(from, end - from);
         from = end + 1;
+        if (line.find("virGDBusGetSystemBus") != std::string::npos)
+            continue; // there is no D-Bus in a host, and none is needed
         if (const auto at = line.find(": error : "); at != std::string::npos)
             found.push_back(printable(line.substr(at + 10), 300));
         else if (line.starts_with("error: "))
@@ -150,6 +168,7 @@ SandboxSpec PrivateHost::sandbox_spec() const {
 }
 
 Status PrivateHost::boot() {
+    VTPMLAB_CHECK(check_disk_space(config_.directory));
     if (sandbox_ && !sandbox_->exit_status())
         return {};
     VTPMLAB_CHECK(power_off());
@@ -173,7 +192,7 @@ Status PrivateHost::boot() {
 Status PrivateHost::connect() {
     const Deadline deadline = Deadline::in(boots_within);
     Status answered;
-    const bool is_up = wait_until(deadline, [&] {
+    (void)wait_until(deadline, [&] {
         std::error_code ignored;
         if (sandbox_->exit_status())
             return true;
@@ -211,7 +230,6 @@ Status PrivateHost::connect() {
     if (!answered)
         error.causes.push_back(answered.error().message);
     error.hint = fmt::format("look at {}", (config_.directory / "log").string());
-    (void)is_up;
     return fail(std::move(error));
 }
 
