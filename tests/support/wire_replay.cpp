@@ -47,6 +47,15 @@ private:
         return slash == std::string::npos ? "" : url.substr(slash);
     }
 
+    // Only the first bytes of a long body are recorded: what was repeated in them is repeated on.
+    static std::string period_of(const std::string& start) {
+        std::size_t length = 1;
+        while (length < start.size() &&
+               start.compare(length, std::string::npos, start, 0, start.size() - length) != 0)
+            ++length;
+        return start.substr(0, length);
+    }
+
     void differ(const std::string& where, const std::string& what) {
         result_.differences.push_back("sample '" + name_ + "'" +
                                       (where.empty() ? "" : " " + where) + ": " + what);
@@ -69,13 +78,15 @@ private:
         if (const auto up = path.find("/.."); up != std::string::npos)
             path = "/";
         out.path = path.empty() ? "/" : path;
+        for (const auto& [name, value] : config_.headers)
+            out.set_header(name, value);
         for (const auto& [name, value] : request["headers"].items())
             out.set_header(name, filled(value));
         if (request["token"] == true)
             out.set_header("X-Auth-Token", config_.token);
         const json& body = request["body"];
         if (body.is_object() && body.contains("raw-bytes")) {
-            const std::string start = body["start"];
+            const std::string start = period_of(body["start"]);
             while (out.body.size() < body["raw-bytes"].get<std::size_t>())
                 out.body += start;
             out.body.resize(body["raw-bytes"].get<std::size_t>());

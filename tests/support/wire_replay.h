@@ -19,6 +19,7 @@ struct ReplayConfig {
     std::map<std::string, std::string> variables; // "RP" → a value; what is missing is a new UUID
     std::map<std::string, std::string> blanks;    // "placement" → "http://127.0.0.1:1"
     std::string token;                            // for samples that were sent with one
+    std::map<std::string, std::string> headers;   // more of them, on every request
     // Samples that are not sent: name → why.
     std::map<std::string, std::string> skipped;
     // Samples that were recorded when the thing was gone already: sent once more before.
