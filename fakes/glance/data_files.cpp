@@ -1,0 +1,187 @@
+#include "glance/data_files.h"
+
+#include <vtpmlab/encoding.h>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace vtpmlab::fakes::glance {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view part_suffix = ".part";
+// Pieces come in the size of a socket's read; larger writes are fewer system calls.
+constexpr std::size_t buffer_bytes = 256 << 10;
+constexpr std::size_t head_bytes = 512;
+
+class Digest {
+public:
+    explicit Digest(const EVP_MD* algorithm) : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
+        is_good_ = context_ && EVP_DigestInit_ex(context_.get(), algorithm, nullptr) == 1;
+    }
+    void add(std::string_view bytes) {
+        is_good_ = is_good_ && EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1;
+    }
+    std::string finish() {
+        std::array<unsigned char, EVP_MAX_MD_SIZE> value;
+        unsigned size = 0;
+        if (!is_good_ || EVP_DigestFinal_ex(context_.get(), value.data(), &size) != 1)
+            throw std::runtime_error("OpenSSL cannot make a digest of an image's data");
+        return hex({value.data(), size});
+    }
+
+private:
+    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
+    bool is_good_ = false;
+};
+
+} // namespace
+
+class DataFiles::Writer::Digests {
+public:
+    Digest md5{EVP_md5()};
+    Digest sha512{EVP_sha512()};
+};
+
+Result<std::unique_ptr<DataFiles>> DataFiles::open(const fs::path& directory) {
+    std::error_code error;
+    if (!directory.empty()) {
+        fs::create_directories(directory, error);
+        // Images are as private as their projects: other users of the machine see none of them.
+        if (!error)
+            fs::permissions(directory, fs::perms::owner_all, error);
+        if (error)
+            return fail(ErrorKind::lab,
+                        fmt::format("cannot use {} for the data of images: {}", directory.string(),
+                                    error.message()),
+                        {}, "is it a directory of this user?");
+        return std::unique_ptr<DataFiles>(new DataFiles(directory, Ownership::borrowed));
+    }
+    const fs::path base = fs::temp_directory_path(error);
+    std::string made = (base / "vtpmlab-glance-XXXXXX").string();
+    if (error || !::mkdtemp(made.data())) // 0700
+        return fail(ErrorKind::lab,
+                    fmt::format("cannot make a directory {} for the data of images: {}", made,
+                                error ? error.message() : std::strerror(errno)),
+                    {}, "is TMPDIR a writable directory?");
+    return std::unique_ptr<DataFiles>(new DataFiles(made, Ownership::temporary));
+}
+
+DataFiles::~DataFiles() {
+    std::error_code ignored;
+    if (ownership_ == Ownership::temporary)
+        fs::remove_all(directory_, ignored);
+}
+
+DataFiles::Writer::Writer(const fs::path& directory, const std::string& id)
+    : part_(directory / (id + std::string(part_suffix))), final_(directory / id),
+      digests_(std::make_unique<Digests>()) {
+    buffer_.reserve(buffer_bytes);
+}
+
+DataFiles::Writer::~Writer() {
+    if (descriptor_ < 0)
+        return;
+    ::close(descriptor_);
+    ::unlink(part_.c_str());
+}
+
+SystemCode DataFiles::Writer::open() {
+    descriptor_ =
+        ::open(part_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    return descriptor_ < 0 ? errno : 0;
+}
+
+SystemCode DataFiles::Writer::append(std::string_view piece) {
+    facts_.size += piece.size();
+    if (facts_.head.size() < head_bytes)
+        facts_.head += piece.substr(0, head_bytes - facts_.head.size());
+    while (!piece.empty()) {
+        const std::string_view taken = piece.substr(0, buffer_bytes - buffer_.size());
+        buffer_ += taken;
+        piece.remove_prefix(taken.size());
+        if (buffer_.size() == buffer_bytes)
+            if (const SystemCode code = flush())
+                return code;
+    }
+    return 0;
+}
+
+SystemCode DataFiles::Writer::flush() {
+    digests_->md5.add(buffer_);
+    digests_->sha512.add(buffer_);
+    std::string_view left = buffer_;
+    while (!left.empty()) {
+        const ssize_t written = ::write(descriptor_, left.data(), left.size());
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return errno;
+        left.remove_prefix(static_cast<std::size_t>(written));
+    }
+    buffer_.clear();
+    return 0;
+}
+
+SystemCode DataFiles::Writer::finish(DataFacts& facts) {
+    if (const SystemCode code = flush())
+        return code;
+    facts_.md5 = digests_->md5.finish();
+    facts_.sha512 = digests_->sha512.finish();
+    const int descriptor = std::exchange(descriptor_, -1);
+    // Some file systems say only here that there was no room.
+    SystemCode code = ::close(descriptor) == 0 ? 0 : errno;
+    if (code == 0 && ::rename(part_.c_str(), final_.c_str()) != 0)
+        code = errno;
+    if (code != 0) {
+        ::unlink(part_.c_str());
+        return code;
+    }
+    facts = std::move(facts_);
+    return 0;
+}
+
+std::unique_ptr<DataFiles::Writer> DataFiles::writer(const std::string& id) const {
+    return std::make_unique<Writer>(directory_, id);
+}
+
+std::optional<http::FileBody> DataFiles::read(const std::string& id) const {
+    const int opened = ::open((directory_ / id).c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (opened < 0)
+        return std::nullopt;
+    http::FileBody body;
+    body.descriptor = std::shared_ptr<const int>(new int(opened), [](const int* descriptor) {
+        ::close(*descriptor);
+        delete descriptor;
+    });
+    struct stat facts {};
+    if (::fstat(opened, &facts) != 0)
+        return std::nullopt;
+    body.length = static_cast<std::uint64_t>(facts.st_size);
+    return body;
+}
+
+void DataFiles::remove(const std::string& id) const { ::unlink((directory_ / id).c_str()); }
+
+void DataFiles::keep_only(const std::set<std::string>& ids) const {
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(directory_, ignored)) {
+        const std::string name = entry.path().filename().string();
+        // Only names that this class gives; whatever else is there is somebody else's.
+        const bool is_part =
+            name.size() == 36 + part_suffix.size() && name.substr(36) == part_suffix;
+        if (is_uuid(name.substr(0, 36)) && (is_part || name.size() == 36) && !ids.count(name))
+            fs::remove(entry.path(), ignored);
+    }
+}
+
+} // namespace vtpmlab::fakes::glance

@@ -1,0 +1,78 @@
+#pragma once
+// The data of images on disk: one file each, named by the image's id, written in constant memory
+// while it is hashed. A file under its final name is whole; one that is being written has another
+// name and goes away with its writer.
+//
+// Not synced to the disk: what survives a killed process is enough here, a power cut is not meant.
+
+#include "http/message.h"
+
+#include <vtpmlab/result.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace vtpmlab::fakes::glance {
+
+struct DataFacts {
+    std::uint64_t size = 0;
+    std::string md5;
+    std::string sha512;
+    std::string head; // the first bytes, for formats that say more about themselves
+};
+
+// 0 is success, anything else an errno.
+using SystemCode = int;
+
+class DataFiles {
+public:
+    // An empty path makes a private directory that goes with this object.
+    static Result<std::unique_ptr<DataFiles>> open(const std::filesystem::path& directory);
+    ~DataFiles();
+    DataFiles(const DataFiles&) = delete;
+    DataFiles& operator=(const DataFiles&) = delete;
+
+    class Writer {
+    public:
+        Writer(const std::filesystem::path& directory, const std::string& id);
+        ~Writer(); // removes what was not finished
+        Writer(const Writer&) = delete;
+        Writer& operator=(const Writer&) = delete;
+
+        [[nodiscard]] SystemCode open();
+        [[nodiscard]] SystemCode append(std::string_view piece);
+        // Puts the file under its final name.
+        [[nodiscard]] SystemCode finish(DataFacts& facts);
+
+    private:
+        class Digests;
+        [[nodiscard]] SystemCode flush();
+        std::filesystem::path part_, final_;
+        int descriptor_ = -1;
+        std::string buffer_;
+        DataFacts facts_;
+        std::unique_ptr<Digests> digests_;
+    };
+    [[nodiscard]] std::unique_ptr<Writer> writer(const std::string& id) const;
+
+    // Nothing if there is no such file.
+    [[nodiscard]] std::optional<http::FileBody> read(const std::string& id) const;
+    void remove(const std::string& id) const;
+    // Removes files of images that are not among these, and unfinished ones.
+    void keep_only(const std::set<std::string>& ids) const;
+
+private:
+    enum class Ownership { borrowed, temporary };
+    DataFiles(std::filesystem::path directory, Ownership ownership)
+        : directory_(std::move(directory)), ownership_(ownership) {}
+
+    std::filesystem::path directory_;
+    Ownership ownership_;
+};
+
+} // namespace vtpmlab::fakes::glance

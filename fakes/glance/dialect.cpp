@@ -1,0 +1,140 @@
+// Glance's error bodies are WebOb's: an HTML page, JSON, or plain text, as the client accepts.
+
+#include "glance/routes.h"
+#include "http/json.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace vtpmlab::fakes::glance {
+
+using http::Fault;
+using http::Request;
+using http::Response;
+
+namespace {
+
+// These two come from WebOb itself, in a frame of their own.
+constexpr std::string_view bare_frame = "bare";
+constexpr std::string_view choices = "versions";
+
+enum class Form { html, json, plain };
+
+// The first acceptable one in the server's order, as far as clients make a difference.
+Form accepted_form(std::string_view accept) {
+    const auto has = [accept](std::string_view type) {
+        return accept.find(type) != std::string_view::npos;
+    };
+    if (has("text/html") || has("text/*") || (has("*/*") && !has("application/json")))
+        return Form::html;
+    return has("application/json") || has("application/*") ? Form::json : Form::plain;
+}
+
+std::string escaped(std::string_view text) {
+    std::string out;
+    for (const char c : text)
+        out += c == '<'   ? "&lt;"
+               : c == '>' ? "&gt;"
+               : c == '&' ? "&amp;"
+               : c == '"' ? "&quot;"
+                          : std::string(1, c);
+    return out;
+}
+
+std::string without_newlines(std::string text) {
+    std::erase(text, '\r');
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    return text;
+}
+
+class GlanceDialect final : public http::Dialect {
+public:
+    Response render(const Fault& fault, const Request& request) const override {
+        if (fault.code == choices)
+            return version_choices(request);
+        std::string explanation = fault.message, detail;
+        if (fault.code == as_detail) {
+            explanation = fault.status == 409
+                              ? "There was a conflict when trying to complete your request."
+                              : std::string(http::status_title(fault.status));
+            detail = fault.message;
+        }
+        const bool is_bare = fault.code == bare_frame;
+        const std::string status =
+            fmt::format("{} {}", fault.status, http::status_title(fault.status));
+        // "resource. <br /><br />" and no place for a comment, where WebOb has its own frame.
+        const auto body = [&](const std::string& words, const std::string& more) {
+            return is_bare ? fmt::format("{} <br /><br />\n{}", words, more)
+                           : fmt::format("{}<br /><br />\n{}\n\n", words, more);
+        };
+        switch (accepted_form(request.headers.value("Accept"))) {
+        case Form::html:
+            return Response::text(
+                fault.status,
+                fmt::format("<html>\n <head>\n  <title>{0}</title>\n </head>\n <body>\n  "
+                            "<h1>{0}</h1>\n  {1}\n </body>\n</html>",
+                            status, body(escaped(explanation), escaped(detail))),
+                "text/html; charset=UTF-8");
+        case Form::json:
+            return Response::json(fault.status,
+                                  {{"message", body(explanation, detail)},
+                                   {"code", status},
+                                   {"title", std::string(http::status_title(fault.status))}});
+        case Form::plain:
+            break;
+        }
+        const std::string_view frame =
+            is_bare ? std::string_view("{}\n\n{} \n\n {}") : std::string_view("{}\n\n{}\n\n {}  ");
+        return Response::text(fault.status,
+                              fmt::format(fmt::runtime(frame), status,
+                                          without_newlines(explanation), without_newlines(detail)),
+                              "text/plain; charset=UTF-8");
+    }
+
+    Fault not_found(const Request& request) const override {
+        if (request.path.rfind("/v2", 0) != 0)
+            return {300, {}, std::string(choices), {}, {}};
+        return {404, "The resource could not be found.", {}, {}, {}};
+    }
+
+    Fault method_not_allowed(const Request& request,
+                             const std::vector<std::string>& allowed) const override {
+        return {405,
+                fmt::format("The method {} is not allowed for this resource.", request.method),
+                std::string(bare_frame),
+                {},
+                http::Headers{{"Allow", fmt::format("{}", fmt::join(allowed, ", "))}}};
+    }
+
+    Response unauthorized(const Request& request, std::string_view keystone_url) const override {
+        return render({401,
+                       "This server could not verify that you are authorized to access the "
+                       "document you requested. Either you supplied the wrong credentials (e.g., "
+                       "bad password), or your browser does not understand how to supply the "
+                       "credentials required.",
+                       {},
+                       {},
+                       {}},
+                      request)
+            .with("WWW-Authenticate", fmt::format("Keystone uri=\"{}\"", keystone_url));
+    }
+};
+
+} // namespace
+
+std::shared_ptr<const http::Dialect> dialect() { return std::make_shared<GlanceDialect>(); }
+
+Response nothing() { return Response::text(204, {}, "text/html; charset=UTF-8"); }
+
+tl::unexpected<Fault> unsupported_media_type(const Request& request) {
+    const std::string_view type = request.headers.value("Content-Type");
+    return tl::unexpected(
+        Fault{415,
+              fmt::format("The request media type {} is not supported by this server.",
+                          type.empty() ? std::string_view("None") : type),
+              std::string(bare_frame),
+              {},
+              {}});
+}
+
+} // namespace vtpmlab::fakes::glance

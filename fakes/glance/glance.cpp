@@ -1,0 +1,54 @@
+#include "glance/glance.h"
+
+#include "glance/data_files.h"
+#include "glance/routes.h"
+#include "glance/store.h"
+#include "http/server.h"
+
+namespace vtpmlab::fakes::glance {
+
+class Glance::Impl {
+public:
+    std::unique_ptr<Store> store;
+    std::unique_ptr<DataFiles> files;
+    std::shared_ptr<const Clock> clock;
+    std::unique_ptr<http::Server> server; // last: its handlers use all above
+};
+
+Glance::Glance(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Glance::~Glance() = default;
+
+Result<std::unique_ptr<Glance>> Glance::start(GlanceConfig config) {
+    auto impl = std::make_unique<Impl>();
+    VTPMLAB_TRY(impl->store, Store::open(config.database));
+    VTPMLAB_TRY(impl->files, DataFiles::open(config.data_directory));
+    impl->clock = config.clock ? config.clock : std::make_shared<SystemClock>();
+    std::set<std::string> with_data;
+    for (const Image& image : impl->store->list())
+        if (image.has_data())
+            with_data.insert(image.id);
+    impl->files->keep_only(with_data);
+
+    const Parts parts{*impl->store, *impl->files, *impl->clock, config.image_size_cap};
+    http::ServerConfig server;
+    server.service = "glance";
+    for (auto* table : {discovery_routes, image_routes, list_routes, data_routes, sharing_routes})
+        for (auto& route : table(parts))
+            server.routes.push_back(std::move(route));
+    // Version negotiation stands before the token's check: these need none.
+    for (const char* path : {"/v1", "/v3"})
+        server.routes.push_back({"GET", path, version_choices, http::Access::open});
+    server.dialect = dialect();
+    server.validator = config.validator;
+    server.keystone_url = config.keystone_url;
+    server.journal = config.journal;
+    server.clock = impl->clock;
+    server.port = config.port;
+    VTPMLAB_TRY(impl->server, http::Server::start(std::move(server)));
+    return std::unique_ptr<Glance>(new Glance(std::move(impl)));
+}
+
+std::string Glance::url() const { return impl_->server->url(); }
+void Glance::stop() { impl_->server->stop(); }
+
+} // namespace vtpmlab::fakes::glance

@@ -1,0 +1,47 @@
+#pragma once
+// Glance v2: images with their data on disk, JSON patches, sharing between projects, tags, and the
+// schemas clients read. Not there: import and staging, locations, tasks, metadefs, several stores.
+
+#include "http/caller.h"
+#include "http/journal.h"
+
+#include <vtpmlab/clock.h>
+#include <vtpmlab/result.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace vtpmlab::fakes::glance {
+
+struct GlanceConfig {
+    std::string database; // a file, or "" for memory
+    // Where the data of images lies, one file each. Empty: a private directory, gone at the end.
+    // Files in it that are no image of `database` are removed at the start.
+    std::filesystem::path data_directory;
+    std::uint16_t port = 0;
+    std::shared_ptr<http::TokenValidator> validator;
+    std::string keystone_url;
+    std::uint64_t image_size_cap = std::uint64_t{1} << 40; // larger uploads are refused
+    http::Journal* journal = nullptr;
+    std::shared_ptr<const Clock> clock; // null: the system's
+};
+
+class Glance {
+public:
+    static Result<std::unique_ptr<Glance>> start(GlanceConfig config);
+    ~Glance();
+    Glance(const Glance&) = delete;
+    Glance& operator=(const Glance&) = delete;
+
+    [[nodiscard]] std::string url() const; // without /v2
+    void stop();
+
+private:
+    class Impl;
+    explicit Glance(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace vtpmlab::fakes::glance

@@ -1,0 +1,37 @@
+#pragma once
+// The table of Glance's routes.
+
+#include "glance/data_files.h"
+#include "glance/store.h"
+#include "http/server.h"
+
+#include <vector>
+
+namespace vtpmlab::fakes::glance {
+
+struct Parts {
+    Store& store;
+    DataFiles& files;
+    const Clock& clock;
+    std::uint64_t image_size_cap;
+};
+
+[[nodiscard]] std::vector<http::Route> discovery_routes(Parts parts); // versions, schemas, info
+[[nodiscard]] std::vector<http::Route> image_routes(Parts parts);     // create, show, patch, delete
+[[nodiscard]] std::vector<http::Route> list_routes(Parts parts);
+[[nodiscard]] std::vector<http::Route> data_routes(Parts parts);    // up and down
+[[nodiscard]] std::vector<http::Route> sharing_routes(Parts parts); // members, tags, actions
+
+// 300 with every version, as for "/": what an unknown version gets as well.
+[[nodiscard]] http::Response version_choices(const http::Request& request);
+
+[[nodiscard]] std::shared_ptr<const http::Dialect> dialect();
+
+// For Fault::code: the message stands as detail under the status's own explanation.
+inline constexpr std::string_view as_detail = "detail";
+// 204 and the like, as WebOb answers where a controller says nothing.
+[[nodiscard]] http::Response nothing();
+
+[[nodiscard]] tl::unexpected<http::Fault> unsupported_media_type(const http::Request& request);
+
+} // namespace vtpmlab::fakes::glance

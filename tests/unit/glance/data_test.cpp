@@ -1,0 +1,227 @@
+// Data of images: up, down, and what is left of an upload that failed.
+
+#include "glance_cloud.h"
+
+#include <vtpmlab/encoding.h>
+
+#include <openssl/evp.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+namespace vtpmlab::fakes::glance {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+std::string digest_of(const std::string& data, const EVP_MD* algorithm) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> value;
+    unsigned size = 0;
+    EVP_Digest(data.data(), data.size(), value.data(), &size, algorithm, nullptr);
+    return hex({value.data(), size});
+}
+
+class GlanceData : public GlanceTest {
+protected:
+    void SetUp() override {
+        directory_ = fs::temp_directory_path() / ("glance-data-" + random_uuid());
+        start_on_disk();
+    }
+    void TearDown() override {
+        glance_.reset();
+        fs::remove_all(directory_);
+    }
+    void start_on_disk() {
+        fs::create_directories(directory_);
+        GlanceConfig config;
+        config.data_directory = directory_ / "images";
+        config.database = (directory_ / "glance.sqlite").string();
+        config.image_size_cap = cap_;
+        start(std::move(config));
+    }
+    [[nodiscard]] std::size_t files() const {
+        return static_cast<std::size_t>(
+            std::distance(fs::directory_iterator(directory_ / "images"), fs::directory_iterator()));
+    }
+    [[nodiscard]] json show(const std::string& id) const {
+        return owner().get("/v2/images/" + id).json();
+    }
+
+    fs::path directory_;
+    std::uint64_t cap_ = 64 << 20;
+};
+
+TEST_F(GlanceData, WhatGoesUpComesDownWithItsDigests) {
+    std::string data(3'000'001, '\0');
+    for (std::size_t i = 0; i < data.size(); ++i)
+        data[i] = static_cast<char>(i * 7 + i / 251);
+    const auto id = create(owner(), {{"visibility", "private"}});
+    EXPECT_EQ(upload(owner(), id, data).status, 204);
+    const auto image = show(id);
+    EXPECT_EQ(image["status"], "active");
+    EXPECT_EQ(image["size"], data.size());
+    EXPECT_EQ(image["checksum"], digest_of(data, EVP_md5()));
+    EXPECT_EQ(image["os_hash_algo"], "sha512");
+    EXPECT_EQ(image["os_hash_value"], digest_of(data, EVP_sha512()));
+    const auto down = owner().get("/v2/images/" + id + "/file");
+    EXPECT_EQ(down.status, 200);
+    EXPECT_TRUE(down.body == data);
+    EXPECT_EQ(down.header("Content-MD5"), digest_of(data, EVP_md5()));
+    EXPECT_EQ(files(), 1u);
+    EXPECT_EQ(owner().remove("/v2/images/" + id).status, 204);
+    EXPECT_EQ(files(), 0u);
+}
+
+TEST_F(GlanceData, AnEmptyUploadIsAnImageToo) {
+    const auto id = create(owner());
+    EXPECT_EQ(upload(owner(), id, "").status, 204);
+    EXPECT_EQ(show(id)["status"], "active");
+    EXPECT_EQ(show(id)["size"], 0);
+    EXPECT_EQ(owner().get("/v2/images/" + id + "/file").status, 200);
+}
+
+TEST_F(GlanceData, DataIsSentOnce) {
+    const auto id = create(owner());
+    EXPECT_EQ(upload(owner(), id, "one").status, 204);
+    EXPECT_EQ(upload(owner(), id, "two").status, 409);
+    EXPECT_EQ(owner().get("/v2/images/" + id + "/file").body, "one");
+}
+
+TEST_F(GlanceData, ARangeIsAPieceOfTheFile) {
+    const auto id = create(owner());
+    EXPECT_EQ(upload(owner(), id, "0123456789").status, 204);
+    const auto piece = [&](const std::string& range) {
+        return owner().get("/v2/images/" + id + "/file", {{"Range", range}});
+    };
+    EXPECT_EQ(piece("bytes=2-5").body, "2345");
+    EXPECT_EQ(piece("bytes=8-").body, "89");
+    EXPECT_EQ(piece("bytes=-3").body, "789");
+    EXPECT_EQ(piece("bytes=-30").body, "0123456789");
+    EXPECT_EQ(piece("bytes=5-500").header("Content-Range"), "bytes 5-9/10");
+    EXPECT_EQ(piece("bytes=10-").status, 416);
+    EXPECT_EQ(piece("bytes=-0").status, 416);
+    for (const char* nonsense : {"bytes=-", "bytes=0-1,3-4"})
+        EXPECT_EQ(piece(nonsense).status, 200) << nonsense;
+}
+
+TEST_F(GlanceData, AnUploadThatIsCutOffLeavesAQueuedImage) {
+    const auto id = create(owner());
+    httplib::Client client(glance_->url());
+    httplib::Headers headers = {{"X-Auth-Token", "owner@demo:member"}};
+    int pieces = 0;
+    const auto result = client.Put(
+        "/v2/images/" + id + "/file", headers, 1000,
+        [&pieces](std::size_t, std::size_t, httplib::DataSink& sink) {
+            return ++pieces == 1 && sink.write("half", 4);
+        },
+        "application/octet-stream");
+    EXPECT_FALSE(result);
+    // The server sees the end of the connection a moment later.
+    for (int i = 0; i < 2000 && show(id)["status"] != "queued"; ++i)
+        std::this_thread::yield();
+    EXPECT_EQ(show(id)["status"], "queued");
+    EXPECT_EQ(show(id)["size"], nullptr);
+    EXPECT_EQ(upload(owner(), id, "whole").status, 204);
+    EXPECT_EQ(owner().get("/v2/images/" + id + "/file").body, "whole");
+}
+
+TEST_F(GlanceData, WhatIsTooLargeIsRefusedAndLeavesNothing) {
+    cap_ = 1000;
+    start_on_disk();
+    const auto id = create(owner());
+    const auto refused = upload(owner(), id, std::string(1001, 'x'));
+    EXPECT_EQ(refused.status, 413);
+    EXPECT_NE(refused.body.find("The incoming image is too large: the size limit is 1000 bytes"),
+              std::string::npos);
+    EXPECT_EQ(show(id)["status"], "queued");
+    EXPECT_EQ(files(), 0u);
+    EXPECT_EQ(upload(owner(), id, std::string(1000, 'x')).status, 204);
+}
+
+TEST_F(GlanceData, AFullDiskIsA413AndLeavesNothing) {
+    const auto id = create(owner());
+    // A limit on file sizes stands for a full disk: the same code path, and no mount is needed.
+    struct rlimit before {};
+    ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+    struct rlimit small = before;
+    small.rlim_cur = 512 << 10;
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+    const auto refused = upload(owner(), id, std::string(2 << 20, 'x'));
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+    std::signal(SIGXFSZ, handler);
+    EXPECT_EQ(refused.status, 413);
+    EXPECT_NE(refused.body.find("Image storage media is full: There is not enough disk space on "
+                                "the image storage media."),
+              std::string::npos);
+    EXPECT_EQ(show(id)["status"], "queued");
+    EXPECT_EQ(files(), 0u);
+}
+
+TEST_F(GlanceData, ImagesOutliveTheProcess) {
+    const auto kept = create(owner(), {{"name", "kept"}});
+    EXPECT_EQ(upload(owner(), kept, "data").status, 204);
+    const auto before = show(kept);
+    start_on_disk();
+    EXPECT_EQ(show(kept), before);
+    EXPECT_EQ(owner().get("/v2/images/" + kept + "/file").body, "data");
+}
+
+TEST_F(GlanceData, OnlyItsOwnLeftoversAreSweptAway) {
+    glance_.reset();
+    const auto images = directory_ / "images";
+    const std::string stray = random_uuid();
+    for (const std::string& name : {stray, stray + ".part", std::string("notes.txt")})
+        std::ofstream(images / name) << "x";
+    start_on_disk();
+    EXPECT_EQ(files(), 1u);
+    EXPECT_TRUE(fs::exists(images / "notes.txt"));
+}
+
+TEST_F(GlanceData, AQcow2ImageSaysHowLargeItsDiskIs) {
+    std::string header = "QFI\xfb";
+    header += std::string(20, '\0') + std::string("\0\0\0\0\x40\0\0\0", 8) + std::string(72, '\0');
+    const auto id = create(owner(), {{"disk_format", "qcow2"}});
+    EXPECT_EQ(upload(owner(), id, header).status, 204);
+    EXPECT_EQ(show(id)["virtual_size"], 1 << 30);
+}
+
+TEST_F(GlanceData, ADeactivatedImageIsNotSent) {
+    const auto id = create(owner());
+    const std::string path = "/v2/images/" + id;
+    EXPECT_EQ(owner().send("POST", path + "/actions/deactivate").status, 403); // no data yet
+    EXPECT_EQ(upload(owner(), id, "data").status, 204);
+    EXPECT_EQ(owner().send("POST", path + "/actions/deactivate").status, 204);
+    EXPECT_EQ(owner().get(path + "/file").status, 403);
+    EXPECT_EQ(owner().send("POST", path + "/actions/reactivate").status, 204);
+    EXPECT_EQ(owner().get(path + "/file").status, 200);
+}
+
+TEST(GlanceTemporaryData, GoesWithTheService) {
+    const auto count = [] {
+        int found = 0;
+        for (const auto& entry : fs::directory_iterator(fs::temp_directory_path()))
+            found += entry.path().filename().string().rfind("vtpmlab-glance-", 0) == 0;
+        return found;
+    };
+    const auto private_temp = fs::temp_directory_path() / ("glance-temp-" + random_uuid());
+    fs::create_directories(private_temp);
+    const char* old = std::getenv("TMPDIR");
+    const std::string saved = old ? old : "";
+    setenv("TMPDIR", private_temp.c_str(), 1);
+    {
+        auto glance = Glance::start({});
+        ASSERT_TRUE(glance);
+        EXPECT_EQ(count(), 1);
+    }
+    EXPECT_EQ(count(), 0);
+    old ? setenv("TMPDIR", saved.c_str(), 1) : unsetenv("TMPDIR");
+    fs::remove_all(private_temp);
+}
+
+} // namespace
+} // namespace vtpmlab::fakes::glance
