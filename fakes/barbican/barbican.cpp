@@ -46,7 +46,7 @@ Result<std::unique_ptr<Barbican>> Barbican::start(BarbicanConfig config) {
 std::string Barbican::url() const { return impl_->server->url(); }
 void Barbican::stop() { impl_->server->stop(); }
 
-std::vector<Leftover> Barbican::leftovers() {
+std::vector<Leftover> Barbican::leftovers() const {
     std::vector<Leftover> found;
     for (const auto& secret : impl_->store->all())
         found.push_back({"barbican", {}, secret.id + " " + secret.name.value_or("(no name)")});

@@ -41,7 +41,7 @@ public:
     void stop();
 
     // Every secret there is, in whatever project, read from the store: "ID NAME".
-    [[nodiscard]] std::vector<Leftover> leftovers();
+    [[nodiscard]] std::vector<Leftover> leftovers() const;
 
 private:
     class Impl;

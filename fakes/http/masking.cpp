@@ -68,6 +68,14 @@ void hide(nlohmann::json& value, bool secret) {
     }
 }
 
+// Only what stands under a name can be told apart. A bare value may be anything, a payload sent to
+// the wrong place for one.
+bool has_names(const nlohmann::json& value) {
+    return value.is_object() ||
+           (value.is_array() && std::all_of(value.begin(), value.end(),
+                                            [](const auto& item) { return item.is_object(); }));
+}
+
 std::string counted(std::size_t bytes) { return "<" + std::to_string(bytes) + " bytes>"; }
 
 } // namespace
@@ -78,7 +86,7 @@ std::string masked_body(std::string_view body, std::string_view content_type, st
     if (body.size() > limit || content_type.find("json") == std::string_view::npos)
         return counted(body.size());
     auto value = parse_json(body);
-    if (!value)
+    if (!value || !has_names(*value))
         return counted(body.size());
     if (!may_hold_secrets(body))
         return std::string(body);

@@ -1,6 +1,7 @@
 #pragma once
 // What may be written down of a body. Values under the names of secrets are replaced wherever they
-// are; a body that is not JSON is only counted, because nobody knows what is in it.
+// are; a body that is not JSON, or is JSON without names, is only counted, because nobody knows
+// what is in it.
 
 #include <string>
 #include <string_view>

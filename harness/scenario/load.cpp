@@ -116,6 +116,10 @@ private:
         if (!faults_.empty())
             return;
 
+        check_matrix_texts();
+        if (!faults_.empty())
+            return;
+
         read_heading();
         const auto cells = matrix_cells(
             document_, [this](const Place& place, std::string message, std::string hint) {
@@ -182,6 +186,22 @@ private:
             result.steps = read_steps(tree, result.cloud);
             file_.cases.push_back(std::move(result));
         }
+    }
+
+    // A value is put in once and not read again, so one that names another would stay as it is.
+    void check_matrix_texts() {
+        if (!document_.tree.value.contains("matrix"))
+            return;
+        for_each_text(
+            document_.tree.at("/matrix"), [&](const std::string& text, const Place& place) {
+                const auto expressions = parse_expressions(text);
+                if (!expressions)
+                    return report_expression(place, expressions.error());
+                for (const auto& expression : *expressions)
+                    if (expression.name == "matrix")
+                        report_expression(place, {"a value of the matrix cannot name another one",
+                                                  "write the value out", expression.text()});
+            });
     }
 
     // Every ${{ matrix.… }} replaced; the others are left for the run.

@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <regex>
 #include <utility>
@@ -189,7 +190,11 @@ private:
     // Texts longer than any name are refused before the regular expression sees them.
     static bool fits(const Shape& shape, const std::string& text) {
         constexpr std::size_t longest_name = 256;
-        return text.size() <= longest_name && std::regex_match(text, std::regex(shape.pattern));
+        // Compiled once: a file can have a hundred thousand names. There are few patterns.
+        thread_local std::map<std::string, std::regex> compiled;
+        const auto [pattern, ignored] =
+            compiled.try_emplace(shape.pattern, shape.pattern, std::regex::ECMAScript);
+        return text.size() <= longest_name && std::regex_match(text, pattern->second);
     }
 
     void check_regex(const std::string& text, const std::string& at) const {

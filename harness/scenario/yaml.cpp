@@ -33,12 +33,12 @@ std::optional<json> typed(const std::string& text) {
         return json(true);
     if (text == "false" || text == "False" || text == "FALSE")
         return json(false);
+    constexpr std::size_t longest_number = 64;
+    if (text.size() > longest_number || text.find_first_of("0123456789") == std::string::npos)
+        return json(text);
     static const std::regex decimal("[-+]?[0-9]+"), octal("0o[0-7]+"),
         hexadecimal("0x[0-9a-fA-F]+"),
         real("[-+]?(\\.[0-9]+|[0-9]+(\\.[0-9]*)?)([eE][-+]?[0-9]+)?");
-    constexpr std::size_t longest_number = 64;
-    if (text.size() > longest_number)
-        return json(text);
     auto integer = [&](std::size_t skip, int base) -> std::optional<json> {
         std::int64_t number = 0;
         const char* const last = text.data() + text.size();
@@ -249,6 +249,8 @@ private:
 std::string hint_for(const std::string& message, const std::string& line) {
     if (line.find("${{") != std::string::npos)
         return "inside { } and [ ] an expression needs quotes: \"${{ … }}\"";
+    if (message.find("escape") != std::string::npos)
+        return "write \\\\ for a backslash, or use single quotes";
     if (message.find("flow") != std::string::npos)
         return "is a closing bracket or a comma missing?";
     if (message.find("EOF in scalar") != std::string::npos)

@@ -98,6 +98,9 @@ TEST(Masking, OnlyCountsWhatItCannotRead) {
     EXPECT_EQ(masked_body("", "application/json"), "");
     EXPECT_EQ(masked_body("\"" + std::string(100, 'x') + "\"", "application/json", 50),
               "<102 bytes>");
+    EXPECT_EQ(masked_body("\"s3cret\"", "application/json"), "<8 bytes>");
+    EXPECT_EQ(masked_body("[\"s3cret\"]", "application/json"), "<10 bytes>");
+    EXPECT_EQ(masked_body(R"([{"op":"add"}])", "application/json"), R"([{"op":"add"}])");
 }
 
 TEST(Masking, HidesSecretsInTargets) {
