@@ -90,6 +90,10 @@ std::string Machine::kernel() const {
     return uname(&name) == 0 ? name.release : "";
 }
 
+std::string Machine::path_of(const std::string& node) const {
+    return (root_ / fs::path(node).relative_path()).string();
+}
+
 Look<std::vector<std::string>> Machine::device_nodes() const {
     VTPMLAB_TRY(std::vector<std::string> names, names_in(root_ / "dev", {"tpm"}));
     if (names.empty())

@@ -45,6 +45,8 @@ public:
     explicit Machine(std::filesystem::path root = "/") : root_(std::move(root)) {}
 
     [[nodiscard]] std::string kernel() const;
+    // Where "/dev/tpm0" of this machine really is.
+    [[nodiscard]] std::string path_of(const std::string& node) const;
     [[nodiscard]] Look<std::vector<std::string>> device_nodes() const;
     [[nodiscard]] Look<Driver> driver() const;
     [[nodiscard]] Look<Acpi> acpi() const;

@@ -52,7 +52,7 @@ public:
             error_ = nodes.error();
         else if (*nodes)
             if (const auto node = std::ranges::find_if(**nodes, is_chip); node != (*nodes)->end())
-                open(*node);
+                open(machine.path_of(*node));
     }
 
     [[nodiscard]] Tpm* tpm() const { return tpm_.get(); }

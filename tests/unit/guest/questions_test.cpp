@@ -1,0 +1,60 @@
+#include "machine_directory.h"
+#include "probe/questions.h"
+
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+namespace vtpmlab::probe {
+namespace {
+
+using nlohmann::json;
+
+class Asking : public testing::Test {
+protected:
+    json ask(const json& request) const {
+        const auto answer = questions_.answer(request.dump());
+        return answer ? json::parse(answer->json) : json("no answer");
+    }
+
+    test::MachineDirectory directory_;
+    Questions questions_{Machine{directory_.root()}};
+};
+
+TEST_F(Asking, AnswersWithTheIdOfTheRequest) {
+    const json answer = ask({{"id", 7}, {"op", "device_nodes"}});
+    EXPECT_EQ(answer, json({{"id", 7}, {"ok", true}, {"result", {{"value", nullptr}}}}));
+}
+
+TEST_F(Asking, RefusesAnOpItDoesNotKnow) {
+    EXPECT_EQ(ask({{"id", 1}, {"op", "format-disk"}}),
+              json({{"id", 1}, {"ok", false}, {"error", "unknown op 'format-disk'"}}));
+    EXPECT_EQ(ask({{"id", 1}, {"op", "random"}, {"bytes", 5000}})["error"],
+              "bytes must be a number from 0 to 4096");
+}
+
+TEST_F(Asking, IsSilentToWhatIsNoRequest) {
+    for (const char* line : {"", "7", "{", "{}", R"({"id":-1,"op":"hello"})", R"({"id":1})",
+                             R"({"id":1,"op":2})", R"({"id":1,"ok":true})"})
+        EXPECT_FALSE(questions_.answer(line)) << line;
+}
+
+TEST_F(Asking, SaysNothingOfATpmWhereThereIsNone) {
+    const json report = ask({{"id", 1}, {"op", "report"}})["result"];
+    for (const char* part : {"answered_version", "vendor", "self_test", "random", "pcr_banks",
+                             "endorsement_key", "endorsement_certificate"})
+        EXPECT_EQ(report[part], json({{"value", nullptr}})) << part;
+}
+
+TEST_F(Asking, SaysWhyItCannotAskATpmThatIsThere) {
+    directory_.file("dev/tpm0", "");
+    const json vendor = ask({{"id", 1}, {"op", "vendor"}})["result"];
+    EXPECT_TRUE(vendor.contains("unavailable")) << vendor;
+}
+
+TEST_F(Asking, PowersOffOnlyWhenAsked) {
+    EXPECT_EQ(questions_.answer(R"({"id":1,"op":"power_off"})")->then, AfterAnswer::power_off);
+    EXPECT_EQ(questions_.answer(R"({"id":1,"op":"hello"})")->then, AfterAnswer::go_on);
+}
+
+} // namespace
+} // namespace vtpmlab::probe
