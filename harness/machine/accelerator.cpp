@@ -1,7 +1,7 @@
 #include "machine/accelerator.h"
 
 #include "core/files.h"
-#include "process/process.h"
+#include "process/sandbox.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -55,7 +55,7 @@ std::optional<std::string> run_tiny_guest(const AcceleratorCheck& check,
     const fs::path disk = directory / "boot.img";
     if (auto written = write_file(disk, boot_sector()); !written)
         return written.error().message;
-    ProcessSpec spec;
+    SandboxSpec spec; // a guest that hangs dies with us, even by kill -9
     spec.program = check.qemu;
     spec.arguments = bare_machine();
     for (const auto& argument :
@@ -64,10 +64,10 @@ std::optional<std::string> run_tiny_guest(const AcceleratorCheck& check,
           std::string("-device"), std::string("isa-debug-exit,iobase=0xf4,iosize=4")})
         spec.arguments.push_back(argument);
     spec.log = directory / "tiny.log";
-    auto process = Process::start(spec, {.terminate = std::chrono::milliseconds(100)});
-    if (!process)
-        return process.error().message;
-    const auto status = process->wait(Deadline::in(check.tiny_deadline));
+    auto sandbox = Sandbox::start(spec);
+    if (!sandbox)
+        return sandbox.error().message;
+    const auto status = sandbox->wait(Deadline::in(check.tiny_deadline));
     if (!status)
         return fmt::format("a guest of three instructions did not end within {} ms",
                            check.tiny_deadline.count());
@@ -79,7 +79,7 @@ std::optional<std::string> run_tiny_guest(const AcceleratorCheck& check,
 
 std::optional<std::string> boot_kernel(const AcceleratorCheck& check, const fs::path& directory) {
     const fs::path console = directory / "console.log";
-    ProcessSpec spec;
+    SandboxSpec spec;
     spec.program = check.qemu;
     spec.arguments = bare_machine();
     for (const auto& argument : {std::string("-kernel"), check.kernel.string(),
@@ -87,13 +87,13 @@ std::optional<std::string> boot_kernel(const AcceleratorCheck& check, const fs::
                                  std::string("-serial"), "file:" + console.string()})
         spec.arguments.push_back(argument);
     spec.log = directory / "kernel.log";
-    auto process = Process::start(spec, {.terminate = std::chrono::milliseconds(100)});
-    if (!process)
-        return process.error().message;
+    auto sandbox = Sandbox::start(spec);
+    if (!sandbox)
+        return sandbox.error().message;
     // Without an initramfs the kernel panics at the end of its start: all of it has run by then.
     const bool booted = wait_until(Deadline::in(check.kernel_deadline), [&] {
         return tail_of_file(console, 65536).find("Kernel panic") != std::string::npos ||
-               process->exit_status().has_value();
+               sandbox->exit_status().has_value();
     });
     if (tail_of_file(console, 65536).find("Kernel panic") != std::string::npos)
         return std::nullopt;

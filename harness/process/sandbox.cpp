@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 
@@ -35,6 +36,13 @@ Result<ProcessSpec> process_of(const SandboxSpec& spec, const Lifeline& lifeline
     process.log = spec.log;
     process.descriptors = {lifeline.theirs.get()};
     return process;
+}
+
+// vtpmlab-host tells a signal as shells do: 128 and its number.
+ExitStatus inside(ExitStatus status) {
+    if (status.code > 128 && status.code < 128 + NSIG)
+        return ExitStatus{0, status.code - 128};
+    return status;
 }
 
 } // namespace
@@ -106,10 +114,21 @@ Result<Sandbox> Sandbox::start(const SandboxSpec& spec) {
     return Sandbox(std::move(process), std::move(lifeline.ours));
 }
 
+std::optional<ExitStatus> Sandbox::exit_status() {
+    return wait(Deadline::in(std::chrono::milliseconds(0)));
+}
+
+std::optional<ExitStatus> Sandbox::wait(const Deadline& deadline) {
+    const auto status = process_.wait(deadline);
+    return status ? std::optional(inside(*status)) : std::nullopt;
+}
+
 Result<Completed> run_sandbox_to_end(const SandboxSpec& spec, std::chrono::milliseconds deadline) {
     VTPMLAB_TRY(const Lifeline lifeline, make_lifeline());
     VTPMLAB_TRY(const ProcessSpec process_spec, process_of(spec, lifeline));
-    return run_to_end(process_spec, deadline);
+    VTPMLAB_TRY(Completed completed, run_to_end(process_spec, deadline));
+    completed.status = inside(completed.status);
+    return completed;
 }
 
 Result<fs::path> host_program() {

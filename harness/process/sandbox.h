@@ -59,10 +59,8 @@ public:
     [[nodiscard]] static Result<Sandbox> start(const SandboxSpec& spec);
 
     // Nothing while it runs; then the program's, or vtpmlab-host's own.
-    [[nodiscard]] std::optional<ExitStatus> exit_status() { return process_.exit_status(); }
-    [[nodiscard]] std::optional<ExitStatus> wait(const Deadline& deadline) {
-        return process_.wait(deadline);
-    }
+    [[nodiscard]] std::optional<ExitStatus> exit_status();
+    [[nodiscard]] std::optional<ExitStatus> wait(const Deadline& deadline);
     // Pulls the plug: everything in it is dead when this returns.
     Status power_off() { return process_.stop(); }
 

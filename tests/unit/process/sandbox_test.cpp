@@ -60,7 +60,7 @@ protected:
 
 TEST_F(SandboxTest, GivesTheProgramsExitCode) {
     EXPECT_EQ(run_sandbox_to_end(shell("exit 7"), 20s)->status, (ExitStatus{7, 0}));
-    EXPECT_EQ(run_sandbox_to_end(shell("kill -9 $$"), 20s)->status, (ExitStatus{137, 0}));
+    EXPECT_EQ(run_sandbox_to_end(shell("kill -9 $$"), 20s)->status, (ExitStatus{0, SIGKILL}));
 }
 
 TEST_F(SandboxTest, SaysWhichProgramIsMissing) {
@@ -143,7 +143,7 @@ TEST_F(SandboxTest, TakesEverythingWithItWhenThePlugIsPulled) {
         return tail_of_file(spec.log, 100).find("up") != std::string::npos;
     }));
     EXPECT_TRUE(sandbox->power_off());
-    EXPECT_EQ(sandbox->exit_status(), (ExitStatus{137, 0}));
+    EXPECT_EQ(sandbox->exit_status(), (ExitStatus{0, SIGKILL}));
     EXPECT_TRUE(sandbox->power_off());
 }
 
