@@ -34,7 +34,7 @@ json or_null(const std::optional<T>& value) {
 
 json described(const Secret& secret, const Request& request) {
     json body = {{"secret_ref", secret_ref(request, secret.id)},
-                 {"name", secret.name.value_or(secret.id)},
+                 {"name", or_null(secret.name)},
                  {"status", "ACTIVE"},
                  {"secret_type", secret.type},
                  {"creator_id", secret.creator_id},
