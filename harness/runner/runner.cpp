@@ -136,6 +136,7 @@ private:
         settings.directory = out_.path() / directories_[index];
         settings.info = case_info(planned, settings.directory);
         settings.guest_directory = options_.guest_directory;
+        settings.patience = options_.patience;
 
         CaseResult result;
         result.info = settings.info;

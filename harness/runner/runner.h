@@ -4,6 +4,7 @@
 // somebody pressed Ctrl-C.
 
 #include "report/sink.h"
+#include "runner/case_runner.h"
 #include "runner/interruption.h"
 #include "runner/out_directory.h"
 #include "runner/plan.h"
@@ -21,6 +22,7 @@ struct RunOptions {
     std::string run_id;
     std::string started; // UTC, RFC 3339
     std::filesystem::path guest_directory;
+    Patience patience;
 };
 
 [[nodiscard]] report::RunSummary run(const Plan& plan, LabFactory& labs, const RunOptions& options,

@@ -54,6 +54,7 @@ Status wait_until_deleted(CaseContext& context, client::Session& session, const 
 
 Status delete_all_servers(CaseContext& context, Deadline deadline) {
     Status first;
+    std::vector<KnownServer> accepted;
     for (const auto& server : context.servers()) {
         if (server.is_deleted)
             continue;
@@ -73,12 +74,12 @@ Status delete_all_servers(CaseContext& context, Deadline deadline) {
             status =
                 fail(ErrorKind::product, fmt::format("server {} cannot be deleted: {} {}",
                                                      server.name, answer->status, answer->message));
-        if (!status && first)
+        if (status)
+            accepted.push_back(server);
+        else if (first)
             first = std::move(status);
     }
-    for (const auto& server : context.servers()) {
-        if (server.is_deleted)
-            continue;
+    for (const auto& server : accepted) {
         VTPMLAB_TRY(auto* session, context.session(server.persona));
         if (auto gone = wait_until_deleted(context, *session, server.id, deadline); !gone && first)
             first = std::move(gone);

@@ -20,16 +20,6 @@ using Kind = report::Finding;
 
 constexpr const char* model_note = "model: the domain XML {}; no guest was asked";
 
-// Everything the judge holds against the evidence, sentence by sentence.
-std::vector<std::string> objections(const Verdict& verdict) {
-    std::vector<std::string> all = verdict.disagreements;
-    for (const auto& mismatch : verdict.pcr_mismatches)
-        all.push_back(fmt::format("PCR {} of bank {} is not what the event log makes it: {}",
-                                  mismatch.pcr, mismatch.bank, mismatch.event));
-    all.insert(all.end(), verdict.complaints.begin(), verdict.complaints.end());
-    return all;
-}
-
 tl::unexpected<StepFailure> objected(const CaseContext& context, const std::string& server,
                                      const Verdict& verdict, const std::string& what) {
     auto failure = unmet(Kind::wrong_tpm, what,
