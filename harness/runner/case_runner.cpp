@@ -199,8 +199,9 @@ private:
     VerbResult checked(const scenario::Step& step, json result) {
         const int status = result.value("status", 200);
         const bool refused = status < 200 || status >= 300;
-        const std::string refusal =
-            fmt::format("the API answered {}: {}", status, result.value("message", "no message"));
+        const auto message = result.value("message", std::string{});
+        const std::string refusal = fmt::format("the API answered {}: {}", status,
+                                                message.empty() ? "no message" : message);
         if (!step.expect) {
             if (refused && step.verb.rfind("expect-", 0) != 0)
                 return unmet(Finding::unexpected_result, refusal,
