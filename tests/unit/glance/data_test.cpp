@@ -10,7 +10,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <thread>
+#include <functional>
 
 namespace vtpmlab::fakes::glance {
 namespace {
@@ -49,6 +49,31 @@ protected:
     }
     [[nodiscard]] json show(const std::string& id) const {
         return owner().get("/v2/images/" + id).json();
+    }
+    // Waits, as long as many requests take, not for a time.
+    [[nodiscard]] bool becomes(const std::string& id, const std::string& status) const {
+        for (int i = 0; i < 2000; ++i)
+            if (show(id)["status"] == status)
+                return true;
+        return false;
+    }
+    // Two halves, too long to be read ahead; `between` runs when the image is being saved, and
+    // ends the upload with false.
+    [[nodiscard]] httplib::Result upload_in_halves(const std::string& id,
+                                                   const std::function<bool()>& between) const {
+        const std::string half(512 << 10, 'x');
+        httplib::Client client(glance_->url());
+        return client.Put(
+            "/v2/images/" + id + "/file", {{"X-Auth-Token", "owner@demo:member"}}, 2 * half.size(),
+            [&](std::size_t offset, std::size_t, httplib::DataSink& sink) {
+                if (offset > 0) {
+                    EXPECT_TRUE(becomes(id, "saving"));
+                    if (!between())
+                        return false;
+                }
+                return sink.write(half.data(), half.size());
+            },
+            "application/octet-stream");
     }
 
     fs::path directory_;
@@ -110,23 +135,25 @@ TEST_F(GlanceData, ARangeIsAPieceOfTheFile) {
 
 TEST_F(GlanceData, AnUploadThatIsCutOffLeavesAQueuedImage) {
     const auto id = create(owner());
-    httplib::Client client(glance_->url());
-    httplib::Headers headers = {{"X-Auth-Token", "owner@demo:member"}};
-    int pieces = 0;
-    const auto result = client.Put(
-        "/v2/images/" + id + "/file", headers, 1000,
-        [&pieces](std::size_t, std::size_t, httplib::DataSink& sink) {
-            return ++pieces == 1 && sink.write("half", 4);
-        },
-        "application/octet-stream");
-    EXPECT_FALSE(result);
+    EXPECT_FALSE(upload_in_halves(id, [&] { return false; }));
     // The server sees the end of the connection a moment later.
-    for (int i = 0; i < 2000 && show(id)["status"] != "queued"; ++i)
-        std::this_thread::yield();
-    EXPECT_EQ(show(id)["status"], "queued");
+    EXPECT_TRUE(becomes(id, "queued"));
     EXPECT_EQ(show(id)["size"], nullptr);
+    EXPECT_EQ(files(), 0u);
     EXPECT_EQ(upload(owner(), id, "whole").status, 204);
     EXPECT_EQ(owner().get("/v2/images/" + id + "/file").body, "whole");
+}
+
+TEST_F(GlanceData, AnImageDeletedDuringItsUploadLeavesNothing) {
+    const auto id = create(owner());
+    const auto result = upload_in_halves(id, [&] {
+        EXPECT_EQ(upload(owner(), id, "x").status, 409);
+        EXPECT_EQ(owner().remove("/v2/images/" + id).status, 204);
+        return true;
+    });
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->status, 410);
+    EXPECT_EQ(files(), 0u);
 }
 
 TEST_F(GlanceData, WhatIsTooLargeIsRefusedAndLeavesNothing) {
