@@ -101,6 +101,8 @@ public:
                 if (answered_)
                     return HandlerResponse::Unhandled;
                 put(hooks_->refusal(out.status), out);
+                // The library has not seen a whole head, so it does not know that we close.
+                out.set_header("Connection", "close");
                 must_close_ = true;
                 return HandlerResponse::Handled;
             }));

@@ -100,6 +100,9 @@ TEST(Listener, RefusesWhatIsNotHttp) {
           "GET /%ff%00 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"}) {
         const std::string text = ask(server->port(), bad);
         EXPECT_EQ(text.substr(0, 12), "HTTP/1.1 400") << bad << "\n→ " << text;
+        // A client must not send its next request into a connection that is about to close.
+        EXPECT_NE(text.find("\r\nConnection: close\r\n"), std::string::npos)
+            << bad << "\n→ " << text;
     }
     EXPECT_NE(ask(server->port(), std::string(good)).find("root"), std::string::npos);
 }

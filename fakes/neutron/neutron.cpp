@@ -1,0 +1,92 @@
+#include "neutron/neutron.h"
+
+#include "http/server.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace vtpmlab::fakes::neutron {
+
+using http::Request;
+using http::Response;
+using nlohmann::json;
+
+class Neutron::Impl {
+public:
+    std::unique_ptr<http::Server> server;
+};
+
+namespace {
+
+constexpr const char* collections[][2] = {
+    {"extensions", "extensions"},
+    {"networks", "networks"},
+    {"ports", "ports"},
+    {"subnets", "subnets"},
+    {"routers", "routers"},
+    {"security-groups", "security_groups"},
+    {"floatingips", "floatingips"},
+    {"agents", "agents"},
+};
+
+json version_of(const Request& request) {
+    return {{"id", "v2.0"},
+            {"status", "CURRENT"},
+            {"links", json::array({{{"rel", "self"}, {"href", request.base_url + "/v2.0/"}}})}};
+}
+
+class NeutronDialect final : public http::Dialect {
+public:
+    http::Response render(const http::Fault& fault, const http::Request&) const override {
+        const std::string type = fault.status == 404 ? "HTTPNotFound" : "NeutronError";
+        return Response::json(
+            fault.status,
+            {{"NeutronError", {{"type", type}, {"message", fault.message}, {"detail", ""}}}});
+    }
+};
+
+} // namespace
+
+Neutron::Neutron(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Neutron::~Neutron() = default;
+
+Result<std::unique_ptr<Neutron>> Neutron::start(NeutronConfig config) {
+    http::ServerConfig server;
+    server.service = "neutron";
+    server.routes = {
+        {"GET", "/",
+         [](const Request& r) {
+             return Response::json(200, {{"versions", json::array({version_of(r)})}});
+         },
+         http::Access::open},
+        {"GET", "/v2.0",
+         [](const Request&) {
+             return Response::json(200, {{"resources", json::array()}});
+         }},
+    };
+    for (const auto& [path, key] : collections) {
+        server.routes.push_back({"GET", fmt::format("/v2.0/{}", path), [key = key](const Request&) {
+                                     return Response::json(200, {{key, json::array()}});
+                                 }});
+        server.routes.push_back({"GET", fmt::format("/v2.0/{}/{{id}}", path),
+                                 [path = path](const Request& r) -> http::Outcome<Response> {
+                                     return http::refuse(404,
+                                                         fmt::format("{} {} could not be found.",
+                                                                     path, r.parameter("id")));
+                                 }});
+    }
+    server.dialect = std::make_shared<NeutronDialect>();
+    server.validator = config.validator;
+    server.keystone_url = config.keystone_url;
+    server.journal = config.journal;
+    server.clock = config.clock;
+    server.port = config.port;
+    auto impl = std::make_unique<Impl>();
+    VTPMLAB_TRY(impl->server, http::Server::start(std::move(server)));
+    return std::unique_ptr<Neutron>(new Neutron(std::move(impl)));
+}
+
+std::string Neutron::url() const { return impl_->server->url(); }
+void Neutron::stop() { impl_->server->stop(); }
+
+} // namespace vtpmlab::fakes::neutron
