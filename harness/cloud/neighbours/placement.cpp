@@ -60,7 +60,8 @@ std::vector<Candidate> candidates_of(const json& body) {
         candidate.resources = allocations.begin().value().at("resources").get<Resources>();
         const auto summary = body.value("provider_summaries", json::object())
                                  .value(candidate.provider, json::object());
-        for (const auto& [name, amounts] : summary.value("resources", json::object()).items()) {
+        const auto resources = summary.value("resources", json::object());
+        for (const auto& [name, amounts] : resources.items()) {
             const auto capacity = amounts.value("capacity", 0u), used = amounts.value("used", 0u);
             candidate.free[name] = capacity - std::min(capacity, used);
         }
