@@ -43,7 +43,12 @@ std::string_view escape_for(Outcome outcome) {
 
 std::string below(const std::string& text) { return std::string(head_width, ' ') + text + "\n"; }
 
-bool has_something_to_tell(const CaseResult& result) { return !result.failures.empty(); }
+// Whoever pressed Ctrl-C knows why a case did not end; what it left behind is another matter.
+bool has_something_to_tell(const CaseResult& result) {
+    return std::any_of(result.failures.begin(), result.failures.end(), [](const Failure& failure) {
+        return failure.error.kind != ErrorKind::interrupted;
+    });
+}
 
 } // namespace
 
@@ -107,7 +112,7 @@ std::string TerminalSink::live_line(const Running& running, TimePoint at, std::s
 
 std::vector<std::string> TerminalSink::live_lines(TimePoint at) const {
     // One column and one row stay free: a line that fills its row would wrap on some terminals.
-    const std::size_t width = terminal_.width() - 1;
+    const std::size_t width = std::max<std::size_t>(terminal_.width(), 2) - 1;
     const std::size_t room = std::max<std::size_t>(terminal_.height(), 3) - 2;
     std::vector<std::string> lines;
     for (const auto& [index, running] : running_) {
@@ -123,7 +128,12 @@ std::vector<std::string> TerminalSink::live_lines(TimePoint at) const {
 }
 
 std::string TerminalSink::erase_painted() const {
-    return painted_.empty() ? std::string{} : fmt::format("\r\x1b[{}A\x1b[J", painted_.size());
+    // A window made narrower since has wrapped what stands in it.
+    const std::size_t width = terminal_.width();
+    std::size_t rows = 0;
+    for (const auto& line : painted_)
+        rows += std::max<std::size_t>(1, (text_width(line) + width - 1) / width);
+    return rows == 0 ? std::string{} : fmt::format("\r\x1b[{}A\x1b[J", rows);
 }
 
 void TerminalSink::print(const std::string& text, TimePoint at) {

@@ -137,9 +137,10 @@ TEST(TerminalSink, NeverWritesALiveLineWiderThanTheWindow) {
     sink.tick(after(1'000));
     EXPECT_EQ(tty.take(), "\r\x1b[1A\x1b[J"
                           "guest  running             1 s  nnnnnnn…  5/7 expect-tpm s1\n");
+    // The line of before takes three rows of the narrow window.
     tty.resize(20, 24);
     sink.tick(after(2'000));
-    EXPECT_EQ(tty.take(), "\r\x1b[1A\x1b[J"
+    EXPECT_EQ(tty.take(), "\r\x1b[3A\x1b[J"
                           "guest  running    …\n");
 }
 
@@ -167,6 +168,19 @@ TEST(TerminalSink, ColoursOnlyTheOutcome) {
               "guest  \x1b[1;31mFAILED     \x1b[0m       7.1 s  tis_by_default\n"
               "                                step 5, expect-tpm s1: the guest's TPM is "
               "not the one expected\n");
+}
+
+TEST(TerminalSink, DoesNotExplainACtrlCToWhoeverPressedIt) {
+    FakeTerminal pipe(Kind::pipe);
+    TerminalSink sink(pipe);
+    RunSummary run;
+    run.cases.resize(1);
+    run.cases[0].outcome = Outcome::interrupted;
+    Failure failure;
+    failure.error.kind = ErrorKind::interrupted;
+    run.cases[0].failures = {failure};
+    sink.run_finished(run, after(0));
+    EXPECT_EQ(pipe.take(), "\nguest  0 passed, 0 failed, 1 interrupted, of 1 case in 0 ms\n");
 }
 
 TEST(TerminalSink, LetsNoNameMoveTheCursor) {
