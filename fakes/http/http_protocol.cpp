@@ -164,7 +164,7 @@ private:
         }
         raw.headers = std::move(kept);
         raw.ranges.clear();
-        raw.path = "/";
+        raw.path.assign(1, '/');
 
         if (encodings > 0) {
             const bool fine =
