@@ -1,6 +1,8 @@
 # Shared by ci/smoke, ci/test and ci/nightly; sourced, not run.
 
 build_directory=build/release
+# What was compiled in one clone is found again in the next.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 
 build_all() {
     local launcher=()

@@ -5,19 +5,19 @@
 //
 // The compute API is not here: it registers itself. Everything ends with the object.
 
-#include <chrono>
-#include <filesystem>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <vector>
+#include "http/journal.h"
 
 #include <vtpmlab/clock.h>
 #include <vtpmlab/lab.h>
 #include <vtpmlab/result.h>
 #include <vtpmlab/secret_value.h>
 
-#include "http/journal.h"
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace vtpmlab::fakes {
 
@@ -28,6 +28,9 @@ struct ServicesConfig {
     // Databases, image files and Barbican's key live here (made 0700 if it is not there). "" keeps
     // databases in memory and images in a private temporary directory that goes with the object.
     std::filesystem::path state_dir = {};
+    // Where that temporary directory is made; "": below $TMPDIR. A run names its own, which is
+    // removed whatever happens to the run.
+    std::filesystem::path scratch_dir = {};
     bool key_manager_in_catalog = true; // spec: nova-vtpm §6.4, a cloud without Barbican
     BarbicanPolicy barbican_policy = BarbicanPolicy::legacy;
     std::string os_traits_release = "3.3.0"; // spec: nova-vtpm §SCH-8
@@ -52,16 +55,15 @@ public:
     Services& operator=(const Services&) = delete;
 
     [[nodiscard]] std::string auth_url() const; // "http://127.0.0.1:34567/v3"
-    // admin, owner, peer, other, member, reader, creator, audit, nova, barbican. Kind scenario on any
-    // other name.
+    // Those of personas.cpp. Kind scenario on any other name.
     [[nodiscard]] Result<const Persona*> persona(std::string_view name) const;
     [[nodiscard]] const std::vector<Persona>& personas() const;
     [[nodiscard]] http::Journal& journal();
     [[nodiscard]] std::shared_ptr<const Clock> clock() const;
 
     // A service from outside (the compute API) enters the catalog; all three interfaces.
-    [[nodiscard]] Status register_endpoint(std::string_view service_type, std::string_view service_name,
-                                           std::string_view url);
+    [[nodiscard]] Status register_endpoint(std::string_view service_type,
+                                           std::string_view service_name, std::string_view url);
 
     // What the stores hold that a clean case has taken away: Barbican's secrets, Placement's
     // allocations.

@@ -15,7 +15,7 @@ std::vector<fs::path> guest_directories(const GuestSearch& search) {
         return {search.environment};
     const fs::path folder = search.program.parent_path();
     return {
-        (folder / "../../guest").lexically_normal(),            // build/PRESET/harness/cli
+        (folder / "../guest").lexically_normal(),               // build/PRESET/bin
         (folder / "../share/vtpmlab/guest").lexically_normal(), // PREFIX/bin
     };
 }

@@ -1,9 +1,6 @@
 #include "cli/commands.h"
+#include "cli/simulated_cloud.h"
 
 int main(int argc, char** argv) {
-    using namespace vtpmlab;
-    return cli::program(argc, argv,
-                        [](const cli::LabOptions&) -> Result<std::unique_ptr<LabFactory>> {
-                            return fail(ErrorKind::lab, "this build has no simulated cloud");
-                        });
+    return vtpmlab::cli::program(argc, argv, vtpmlab::cli::make_simulated_clouds);
 }
