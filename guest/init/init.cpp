@@ -87,6 +87,7 @@ int main() {
         return 1;
     }
     mount_file_systems();
+    say("the micro guest is up, vtpm-probe answers on its second serial port", "");
 
     const pid_t child = fork();
     if (child == 0) {

@@ -91,16 +91,21 @@ void CaseContext::collect_warnings_of(const std::string& server_id) {
             warn(fmt::format("server {}: {}", server_name(server_id), text));
 }
 
+void CaseContext::keep(const std::filesystem::path& file, const std::string& content) {
+    if (const auto written = write_file(file, content); !written)
+        warn(written.error().message);
+}
+
 void CaseContext::keep_evidence_of(const std::string& server_id) {
     collect_warnings_of(server_id);
     // A server that never got as far has no console and no domain: nothing to keep, no error.
     if (const auto ports = lab_.guest_ports(server_id); ports && !ports->console_log.empty()) {
-        const std::string console = tail_of_file(ports->console_log, console_limit);
-        if (!console.empty())
-            (void)write_file(evidence_file("console", server_id, "log"), console);
+        // Also when it is empty: that the guest never said a word is evidence.
+        keep(evidence_file("console", server_id, "log"),
+             tail_of_file(ports->console_log, console_limit));
     }
     if (const auto xml = lab_.domain_xml(server_id); xml && !xml->empty())
-        (void)write_file(evidence_file("domain", server_id, "xml"), *xml);
+        keep(evidence_file("domain", server_id, "xml"), *xml);
 }
 
 std::vector<report::Difference> to_report(const std::vector<scenario::Difference>& differences,

@@ -76,6 +76,9 @@ public:
     std::map<std::string, std::pair<std::string, std::string>> micro_boot_images;
 
 private:
+    // Into the case's directory; one that cannot be written is a warning in the report.
+    void keep(const std::filesystem::path& file, const std::string& content);
+
     Lab& lab_;
     std::filesystem::path directory_;
     std::filesystem::path guest_directory_;
