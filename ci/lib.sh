@@ -1,14 +1,14 @@
 # Shared by ci/smoke, ci/test and ci/nightly; sourced, not run.
 
-build_directory=build/release
+build_directory=build/dev
 # What was compiled in one clone is found again in the next.
 export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 
 build_all() {
     local launcher=()
     command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-    cmake --preset release "${launcher[@]}"
-    cmake --build --preset release
+    cmake --preset dev "${launcher[@]}"
+    cmake --build --preset dev
 }
 
 # All arguments go to ctest. Skips are tallied from ctest's own report.

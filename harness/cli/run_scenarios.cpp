@@ -55,7 +55,7 @@ Status check_guest(const runner::Plan& plan, const fs::path& directory) {
     if (!boots || holds_guest(directory))
         return {};
     return fail(ErrorKind::lab, "there is no micro guest", directory.string(),
-                "build it with `cmake --build build/release --target guest`, name its directory "
+                "build it with `cmake --build build/dev --target guest`, name its directory "
                 "with --guest-dir, or run at `--depth model`");
 }
 

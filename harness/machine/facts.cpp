@@ -114,7 +114,7 @@ Fact guest_fact(const fs::path& directory) {
         if (!fs::exists(directory / file, ignored))
             return {"micro guest", FactState::missing,
                     fmt::format("no {}", (directory / file).string()),
-                    "build it: cmake --build --preset release --target guest"};
+                    "build it: cmake --build --preset dev --target guest"};
     return {"micro guest", FactState::ok, directory.string(), {}};
 }
 

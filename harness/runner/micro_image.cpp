@@ -30,7 +30,7 @@ Result<client::Body> boot_file(CaseContext& context, const std::string& name) {
     std::error_code code;
     if (!std::filesystem::is_regular_file(path, code))
         return fail(ErrorKind::lab, fmt::format("the micro guest has no '{}'", name), path.string(),
-                    "build it with `cmake --build build/release --target guest`, or name its "
+                    "build it with `cmake --build build/dev --target guest`, or name its "
                     "directory with --guest-dir");
     return client::Body::from_file(path);
 }

@@ -33,7 +33,7 @@ TEST_F(Facts, AMissingGuestSaysHowToBuildIt) {
     const Fact& guest = named(facts, "micro guest");
     EXPECT_EQ(guest.state, FactState::missing);
     EXPECT_EQ(guest.value, "no " + (directory_.path() / "vmlinuz").string());
-    EXPECT_EQ(guest.advice, "build it: cmake --build --preset release --target guest");
+    EXPECT_EQ(guest.advice, "build it: cmake --build --preset dev --target guest");
 }
 
 TEST_F(Facts, AGuestThatIsThereIsFine) {
