@@ -7,7 +7,8 @@ set(_vtpmlab_warnings -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wove
 # GCC 12 sees overlapping copies in std::string that are not there, when it optimises (GCC bug
 # 105651, mended in 13), and reads of an optional that was just tested (80635). Goes with GCC 12.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    list(APPEND _vtpmlab_warnings -Wno-restrict -Wno-maybe-uninitialized)
+    list(APPEND _vtpmlab_warnings
+         $<$<NOT:$<CONFIG:Debug>>:-Wno-restrict> $<$<NOT:$<CONFIG:Debug>>:-Wno-maybe-uninitialized>)
 endif()
 
 function(_vtpmlab_common target)
