@@ -1,0 +1,125 @@
+#pragma once
+// A hypervisor that works like the one behind it until it is told to fail at a named call.
+
+#include "hypervisor/model/model_hypervisor.h"
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <string>
+
+namespace vtpmlab::test {
+
+class MischievousHypervisor final : public Hypervisor {
+public:
+    explicit MischievousHypervisor(model::ModelConfig config) : model_(std::move(config)) {}
+
+    // Every call of that name fails from now on, until forgive().
+    void fail_at(const std::string& call, const std::string& text) {
+        const std::lock_guard lock(mutex_);
+        failures_[call] = text;
+    }
+    void forgive() {
+        const std::lock_guard lock(mutex_);
+        failures_.clear();
+    }
+    // start() does not return before release().
+    void hold_starts() {
+        const std::lock_guard lock(mutex_);
+        is_holding_ = true;
+    }
+    void release() {
+        {
+            const std::lock_guard lock(mutex_);
+            is_holding_ = false;
+        }
+        changed_.notify_all();
+    }
+    // Until a start() is being held; false when none is within the deadline.
+    [[nodiscard]] bool wait_for_held_start(std::chrono::milliseconds deadline) {
+        std::unique_lock lock(mutex_);
+        return changed_.wait_for(lock, deadline, [this] { return held_ > 0; });
+    }
+    [[nodiscard]] int count(const std::string& call) {
+        const std::lock_guard lock(mutex_);
+        return counts_[call];
+    }
+
+    Result<HypervisorCapabilities> capabilities() override { return model_.capabilities(); }
+    Status define_secret(const SecretSpec& spec, const SecretValue& value) override {
+        {
+            const std::lock_guard lock(mutex_);
+            defined_secrets_[spec.usage_name] = spec;
+            values_[spec.usage_name] = std::string(value.reveal());
+        }
+        VTPMLAB_CHECK(meddle("define_secret"));
+        return model_.define_secret(spec, value);
+    }
+    Status undefine_secret(const std::string& uuid) override {
+        VTPMLAB_CHECK(meddle("undefine_secret"));
+        return model_.undefine_secret(uuid);
+    }
+    Result<std::vector<SecretSpec>> secrets() override { return model_.secrets(); }
+    Status define(const DomainSpec& spec) override {
+        VTPMLAB_CHECK(meddle("define"));
+        return model_.define(spec);
+    }
+    Status start(const std::string& uuid) override {
+        {
+            std::unique_lock lock(mutex_);
+            if (is_holding_) {
+                ++held_;
+                changed_.notify_all();
+                changed_.wait(lock, [this] { return !is_holding_; });
+                --held_;
+            }
+        }
+        VTPMLAB_CHECK(meddle("start"));
+        return model_.start(uuid);
+    }
+    Status destroy(const std::string& uuid) override {
+        VTPMLAB_CHECK(meddle("destroy"));
+        return model_.destroy(uuid);
+    }
+    Status undefine(const std::string& uuid, KeepTpm keep) override {
+        VTPMLAB_CHECK(meddle("undefine"));
+        return model_.undefine(uuid, keep);
+    }
+    Result<DomainState> state(const std::string& uuid) override { return model_.state(uuid); }
+    Result<std::vector<DomainInfo>> domains() override { return model_.domains(); }
+    Result<std::string> domain_xml(const std::string& uuid) override {
+        return model_.domain_xml(uuid);
+    }
+    Result<std::vector<TpmStateInfo>> tpm_states() override { return model_.tpm_states(); }
+
+    // What the last define_secret for that server said, also after it was undefined.
+    [[nodiscard]] SecretSpec secret_of(const std::string& usage_name) {
+        const std::lock_guard lock(mutex_);
+        return defined_secrets_[usage_name];
+    }
+    [[nodiscard]] std::string passphrase_of(const std::string& usage_name) {
+        const std::lock_guard lock(mutex_);
+        return values_[usage_name];
+    }
+
+private:
+    Status meddle(const std::string& call) {
+        const std::lock_guard lock(mutex_);
+        ++counts_[call];
+        if (const auto found = failures_.find(call); found != failures_.end())
+            return fail(ErrorKind::product, found->second);
+        return {};
+    }
+
+    model::ModelHypervisor model_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool is_holding_ = false;
+    int held_ = 0;
+    std::map<std::string, std::string> failures_;
+    std::map<std::string, int> counts_;
+    std::map<std::string, SecretSpec> defined_secrets_;
+    std::map<std::string, std::string> values_;
+};
+
+} // namespace vtpmlab::test
