@@ -1,11 +1,11 @@
 #pragma once
 // Times in the form of the OpenStack APIs: UTC, whole seconds, "2026-08-21T10:00:00Z".
 
+#include <vtpmlab/clock.h>
+
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include <vtpmlab/clock.h>
 
 namespace vtpmlab {
 
