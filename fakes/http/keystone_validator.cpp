@@ -129,7 +129,7 @@ private:
     }
 
     Result<std::shared_ptr<const Identity>> ask(std::string_view token, AllowExpired allow) {
-        // A second time if our own token was refused: Keystone may have forgotten it.
+        // A second time if our own token was refused (Keystone may have forgotten it).
         for (int attempt = 0; attempt < 2; ++attempt) {
             VTPMLAB_CHECK(renew_own_token());
             const std::string path =
@@ -137,6 +137,8 @@ private:
             const auto answer = client_.Get(
                 path.c_str(), httplib::Headers{{"X-Auth-Token", std::string(own_.reveal())},
                                                {"X-Subject-Token", std::string(token)}});
+            if (!answer && attempt == 0)
+                continue; // Keystone may have closed the idle connection just now
             if (!answer)
                 return unreachable("GET /v3/auth/tokens", httplib::to_string(answer.error()));
             if (answer->status == 401) {
