@@ -140,6 +140,8 @@ private:
         VTPMLAB_TRY(barbican, barbican::Barbican::start(std::move(config)));
         if (config_.key_manager_in_catalog)
             keystone->register_endpoint("key-manager", "barbican", barbican->url());
+        else // of an earlier run in the same state directory
+            keystone->unregister_endpoint("key-manager");
         return {};
     }
 
