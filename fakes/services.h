@@ -1,7 +1,7 @@
 #pragma once
-// The cloud's services together: Keystone, Placement, Barbican, Glance and a Neutron of empty lists,
-// each on a loopback port of its own, in one catalog, with one clock and one journal, and with the
-// people (personas) scenarios speak of. They reach each other over HTTP only.
+// The cloud's services together: Keystone, Placement, Barbican, Glance and a Neutron of empty
+// lists, each on a loopback port of its own, in one catalog, with one clock and one journal, and
+// with the people (personas) scenarios speak of. They reach each other over HTTP only.
 //
 // The compute API is not here: it registers itself. Everything ends with the object.
 
