@@ -15,9 +15,8 @@ TEST(GuestDirectory, IsWhereTheUserSaysEvenWhenItIsNotThere) {
 }
 
 TEST(GuestDirectory, IsBesideTheProgramInABuildTreeAndWhenInstalled) {
-    EXPECT_THAT(
-        guest_directories({"", "", "/p/build/dev/harness/cli/vtpmlab"}),
-        testing::ElementsAre("/p/build/dev/guest", "/p/build/dev/harness/share/vtpmlab/guest"));
+    EXPECT_THAT(guest_directories({"", "", "/p/build/dev/bin/vtpmlab"}),
+                testing::ElementsAre("/p/build/dev/guest", "/p/build/dev/share/vtpmlab/guest"));
     EXPECT_THAT(guest_directories({"", "", "/usr/local/bin/vtpmlab"}),
                 testing::Contains(fs::path("/usr/local/share/vtpmlab/guest")));
 }
