@@ -40,10 +40,10 @@ WithCatalog wants_catalog(const Request& request) {
 Outcome<Response> issue(Tokens& tokens, const Request& request) {
     VTPMLAB_TRY(const json body, request.json());
     VTPMLAB_TRY(auto issued, tokens.authenticate(body));
-    auto described = tokens.describe(issued.record, wants_catalog(request));
+    const auto described = tokens.describe(issued.record, wants_catalog(request));
     if (!described)
         return refuse(401, "The request you have made requires authentication.");
-    return Response::json(201, {{"token", std::move(*described)}})
+    return Response::text(201, *described, "application/json")
         .with("X-Subject-Token", issued.token);
 }
 
@@ -66,10 +66,10 @@ Outcome<TokenRecord> subject(Tokens& tokens, const Request& request, const char*
 
 Outcome<Response> validate(Tokens& tokens, const Request& request) {
     VTPMLAB_TRY(const TokenRecord record, subject(tokens, request, "identity:validate_token"));
-    auto described = tokens.describe(record, wants_catalog(request));
+    const auto described = tokens.describe(record, wants_catalog(request));
     if (!described)
         return refuse(404, "Failed to validate token");
-    return Response::json(200, {{"token", std::move(*described)}})
+    return Response::text(200, *described, "application/json")
         .with("X-Subject-Token", std::string(request.headers.value("X-Subject-Token")));
 }
 

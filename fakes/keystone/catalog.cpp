@@ -35,14 +35,12 @@ nlohmann::json build(Store& store) {
 
 std::shared_ptr<const nlohmann::json> Catalog::current() {
     const std::lock_guard lock(mutex_);
-    if (!ready_)
+    const std::uint64_t generation = store_.generation();
+    if (!ready_ || generation_ != generation) {
         ready_ = std::make_shared<const nlohmann::json>(build(store_));
+        generation_ = generation;
+    }
     return ready_;
-}
-
-void Catalog::changed() {
-    const std::lock_guard lock(mutex_);
-    ready_.reset();
 }
 
 void Catalog::register_endpoint(std::string_view type, std::string_view name,
@@ -59,7 +57,6 @@ void Catalog::register_endpoint(std::string_view type, std::string_view name,
                                          {"region_id", region_name},
                                          {"url", url},
                                          {"enabled", true}});
-    changed();
 }
 
 void Catalog::unregister(std::string_view type) {
@@ -71,7 +68,6 @@ void Catalog::unregister(std::string_view type) {
                 store_.remove("endpoint", endpoint["id"].get<std::string>());
         store_.remove("service", service["id"].get<std::string>());
     }
-    changed();
 }
 
 } // namespace vtpmlab::fakes::keystone

@@ -19,7 +19,6 @@ public:
 
     // The array under "catalog".
     [[nodiscard]] std::shared_ptr<const nlohmann::json> current();
-    void changed(); // a service, endpoint or region was written
 
     // Makes the service if there is none of that type, and points its public, internal and admin
     // endpoints in RegionOne at `url`.
@@ -30,6 +29,7 @@ private:
     Store& store_;
     std::mutex mutex_;
     std::shared_ptr<const nlohmann::json> ready_;
+    std::uint64_t generation_ = 0; // of the store, when it was made
 };
 
 } // namespace vtpmlab::fakes::keystone

@@ -175,7 +175,6 @@ Outcome<Response> create(Parts parts, const Collection& of, const Request& reque
                                        of.kind, body.value("name", json("")).dump()));
     if (password)
         parts.store.set_password(body["id"].get<std::string>(), *password);
-    parts.catalog.changed();
     return Response::json(201, {{of.kind, with_links(std::move(body), of, request)}});
 }
 
@@ -196,7 +195,6 @@ Outcome<Response> update(Parts parts, const Collection& of, const Request& reque
             fmt::format("Conflict occurred attempting to store {} - Duplicate entry.", of.kind));
     if (password)
         parts.store.set_password(id, *password);
-    parts.catalog.changed();
     return Response::json(200, {{of.kind, with_links(std::move(*body), of, request)}});
 }
 
@@ -212,7 +210,6 @@ Outcome<Response> remove(Parts parts, const Collection& of, const Request& reque
                                   "Cannot delete a {} that is enabled, please disable it first.",
                                   of.kind));
     parts.store.remove(of.kind, id);
-    parts.catalog.changed();
     return Response::empty(204);
 }
 

@@ -128,6 +128,7 @@ bool Store::insert(Kind kind, const nlohmann::json& body) {
              std::string_view(text)}))
         return false;
     session.commit();
+    ++generation_;
     return true;
 }
 
@@ -141,6 +142,7 @@ bool Store::update(Kind kind, const nlohmann::json& body) {
     if (!changed || *changed == 0)
         return false;
     session.commit();
+    ++generation_;
     return true;
 }
 
@@ -153,6 +155,7 @@ bool Store::remove(Kind kind, std::string_view id) {
                 {id, id, std::string_view(scope)});
     session.run("DELETE FROM token WHERE user_id = ? OR scope = ?", {id, std::string_view(scope)});
     session.commit();
+    ++generation_;
     return changed > 0;
 }
 
@@ -185,6 +188,7 @@ void Store::assign(const Assignment& assignment) {
                 {std::string_view(assignment.user_id), std::string_view(scope),
                  std::string_view(assignment.role_id)});
     session.commit();
+    ++generation_;
 }
 
 bool Store::unassign(const Assignment& assignment) {
@@ -195,6 +199,7 @@ bool Store::unassign(const Assignment& assignment) {
                     {std::string_view(assignment.user_id), std::string_view(scope),
                      std::string_view(assignment.role_id)});
     session.commit();
+    ++generation_;
     return changed > 0;
 }
 

@@ -10,6 +10,8 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -72,9 +74,14 @@ public:
     [[nodiscard]] std::optional<TokenRecord> token(std::string_view token);
     bool revoke(std::string_view token);
 
+    // Another number after every change of a resource or an assignment: what was derived from them
+    // before is out of date.
+    [[nodiscard]] std::uint64_t generation() const { return generation_; }
+
 private:
     explicit Store(std::unique_ptr<store::Database> database);
     std::unique_ptr<store::Database> database_;
+    std::atomic<std::uint64_t> generation_ = 0;
 };
 
 } // namespace vtpmlab::fakes::keystone

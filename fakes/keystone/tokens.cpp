@@ -1,5 +1,6 @@
 #include "keystone/tokens.h"
 
+#include "http/json.h"
 #include "http/timestamp.h"
 #include "keystone/identifiers.h"
 
@@ -63,6 +64,26 @@ bool is_enabled(const std::optional<json>& resource) {
     return resource && resource->value("enabled", true);
 }
 
+std::shared_ptr<const http::Identity> identity_from(const json& token, const TokenRecord& record) {
+    const auto text = [&](const char* pointer) {
+        const json::json_pointer place(pointer);
+        return token.contains(place) ? token.at(place).get<std::string>() : std::string();
+    };
+    auto identity = std::make_shared<http::Identity>();
+    identity->user_id = record.user_id;
+    identity->user_name = text("/user/name");
+    identity->user_domain_id = text("/user/domain/id");
+    identity->project_id = text("/project/id");
+    identity->project_name = text("/project/name");
+    identity->project_domain_id = text("/project/domain/id");
+    identity->domain_id = text("/domain/id");
+    identity->system_scope = record.scope.kind == Scope::Kind::system;
+    identity->expires_at = record.expires_at;
+    for (const auto& role : token.value("roles", json::array()))
+        identity->roles.push_back(role["name"].get<std::string>());
+    return identity;
+}
+
 } // namespace
 
 struct Tokens::Authenticated {
@@ -116,7 +137,7 @@ Outcome<IssuedToken> Tokens::authenticate(const json& body) {
     record.expires_at = std::chrono::floor<std::chrono::seconds>(record.issued_at + lifetime_);
     if (who->not_after && *who->not_after < record.expires_at)
         record.expires_at = *who->not_after;
-    if (!describe(record, WithCatalog::no))
+    if (!said(record))
         return unauthorized(); // no role there
     IssuedToken issued{"gAAAAA" + url_safe_random(96), std::move(record)};
     store_.add_token(issued.token, issued.record, clock_->now() - expired_window);
@@ -214,7 +235,7 @@ std::optional<TokenRecord> Tokens::check(std::string_view token, http::AllowExpi
     return record;
 }
 
-std::optional<json> Tokens::describe(const TokenRecord& record, WithCatalog with_catalog) {
+std::optional<json> Tokens::description(const TokenRecord& record) {
     const auto user = store_.find("user", record.user_id);
     if (!is_enabled(user))
         return std::nullopt;
@@ -255,32 +276,49 @@ std::optional<json> Tokens::describe(const TokenRecord& record, WithCatalog with
             token["is_domain"] = false;
         }
     }
-    if (with_catalog == WithCatalog::yes)
-        token["catalog"] = *catalog_.current();
     return token;
 }
 
-std::shared_ptr<const http::Identity> Tokens::identity(const TokenRecord& record) {
-    const auto token = describe(record, WithCatalog::no);
+std::shared_ptr<const Tokens::Said> Tokens::said(const TokenRecord& record) {
+    constexpr std::size_t remembered = 4096;
+    // Asked before anything is read, so that a change in between is noticed the next time.
+    const std::uint64_t generation = store_.generation();
+    {
+        const std::lock_guard lock(mutex_);
+        if (const auto found = said_.find(record.audit_id);
+            found != said_.end() && found->second->generation == generation)
+            return found->second;
+    }
+    auto token = description(record);
     if (!token)
         return nullptr;
-    const auto text = [&](const char* pointer) {
-        const json::json_pointer place(pointer);
-        return token->contains(place) ? token->at(place).get<std::string>() : std::string();
-    };
-    auto identity = std::make_shared<http::Identity>();
-    identity->user_id = record.user_id;
-    identity->user_name = text("/user/name");
-    identity->user_domain_id = text("/user/domain/id");
-    identity->project_id = text("/project/id");
-    identity->project_name = text("/project/name");
-    identity->project_domain_id = text("/project/domain/id");
-    identity->domain_id = text("/domain/id");
-    identity->system_scope = record.scope.kind == Scope::Kind::system;
-    identity->expires_at = record.expires_at;
-    for (const auto& role : token->value("roles", json::array()))
-        identity->roles.push_back(role["name"].get<std::string>());
-    return identity;
+    auto made = std::make_shared<Said>();
+    made->generation = generation;
+    made->identity = identity_from(*token, record);
+    made->bare = std::make_shared<const std::string>(http::dump_json({{"token", *token}}));
+    made->with_catalog = made->bare;
+    if (record.scope.kind != Scope::Kind::unscoped) {
+        (*token)["catalog"] = *catalog_.current();
+        made->with_catalog =
+            std::make_shared<const std::string>(http::dump_json({{"token", *token}}));
+    }
+    const std::lock_guard lock(mutex_);
+    if (said_.size() >= remembered)
+        said_.clear();
+    said_[record.audit_id] = made;
+    return made;
+}
+
+Tokens::Text Tokens::describe(const TokenRecord& record, WithCatalog with_catalog) {
+    const auto known = said(record);
+    if (!known)
+        return nullptr;
+    return with_catalog == WithCatalog::yes ? known->with_catalog : known->bare;
+}
+
+std::shared_ptr<const http::Identity> Tokens::identity(const TokenRecord& record) {
+    const auto known = said(record);
+    return known ? known->identity : nullptr;
 }
 
 Result<std::shared_ptr<const http::Identity>>

@@ -10,10 +10,13 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 namespace vtpmlab::fakes::keystone {
 
@@ -35,9 +38,10 @@ public:
     // expired, for those who may look at such.
     [[nodiscard]] std::optional<TokenRecord> check(std::string_view token,
                                                    http::AllowExpired allow_expired);
-    // The object under "token"; nothing if the user, project or last role is gone.
-    [[nodiscard]] std::optional<nlohmann::json> describe(const TokenRecord& record,
-                                                         WithCatalog with_catalog);
+
+    // What a token says, as text: {"token": {…}}. Null if the user, project or last role is gone.
+    using Text = std::shared_ptr<const std::string>;
+    [[nodiscard]] Text describe(const TokenRecord& record, WithCatalog with_catalog);
     [[nodiscard]] std::shared_ptr<const http::Identity> identity(const TokenRecord& record);
 
 private:
@@ -45,12 +49,23 @@ private:
     http::Outcome<Authenticated> by_password(const nlohmann::json& method);
     http::Outcome<Authenticated> by_token(const nlohmann::json& method);
     http::Outcome<Scope> wanted_scope(const nlohmann::json& auth, const nlohmann::json& user);
+    // Said of one token at one generation of the store. Every request of every service comes here,
+    // and the answer changes only when somebody's name, roles or endpoints do.
+    struct Said {
+        std::uint64_t generation = 0;
+        Text bare, with_catalog;
+        std::shared_ptr<const http::Identity> identity;
+    };
+    std::shared_ptr<const Said> said(const TokenRecord& record);
+    std::optional<nlohmann::json> description(const TokenRecord& record);
     std::optional<nlohmann::json> find_with_domain(Kind kind, const nlohmann::json& reference);
 
     Store& store_;
     Catalog& catalog_;
     std::shared_ptr<const Clock> clock_;
     std::chrono::seconds lifetime_;
+    std::mutex mutex_;                                                  // of said_
+    std::unordered_map<std::string, std::shared_ptr<const Said>> said_; // by audit id, bounded
 };
 
 // Lets the HTTP kit check tokens of requests to Keystone itself.
