@@ -11,10 +11,16 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
          $<$<NOT:$<CONFIG:Debug>>:-Wno-restrict> $<$<NOT:$<CONFIG:Debug>>:-Wno-maybe-uninitialized>)
 endif()
 
+# Every test program links whole static libraries: lld takes a fifth of the time.
+find_program(VTPMLAB_LLD ld.lld)
+
 function(_vtpmlab_common target)
     target_compile_features(${target} PUBLIC cxx_std_20)
     set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
     target_compile_options(${target} PRIVATE ${_vtpmlab_warnings} $<$<BOOL:${VTPMLAB_WERROR}>:-Werror>)
+    if(VTPMLAB_LLD)
+        target_link_options(${target} PRIVATE -fuse-ld=lld)
+    endif()
 endfunction()
 
 # vtpmlab_library(NAME ROOT harness|fakes|guest SOURCES … [PUBLIC …] [PRIVATE …])
