@@ -1,7 +1,7 @@
 #include "glance/image_schema.h"
 
-#include "glance/python_text.h"
 #include "glance/schema_texts.h"
+#include "http/python_text.h"
 
 #include <vtpmlab/result.h>
 
@@ -14,6 +14,8 @@
 namespace vtpmlab::fakes::glance {
 
 using http::Outcome;
+using http::python_pretty;
+using http::python_repr;
 using http::refuse;
 using nlohmann::json;
 

@@ -1,13 +1,14 @@
-#include "glance/python_text.h"
+#include "http/python_text.h"
 
 #include "http/json.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-namespace vtpmlab::fakes::glance {
+namespace vtpmlab::http {
 
 using nlohmann::json;
+using nlohmann::ordered_json;
 
 namespace {
 
@@ -34,9 +35,28 @@ std::string quoted(const std::string& text) {
     return out + quote;
 }
 
+template <typename Json>
+std::string repr(const Json& value) {
+    if (value.is_null())
+        return "None";
+    if (value.is_boolean())
+        return value.template get<bool>() ? "True" : "False";
+    if (value.is_string())
+        return quoted(value.template get<std::string>());
+    if (!value.is_structured())
+        return dump_json(value);
+    std::string out;
+    for (const auto& [key, item] : value.items()) {
+        out += out.empty() ? "" : ", ";
+        out += (value.is_object() ? quoted(key) + ": " : std::string()) + repr(item);
+    }
+    return value.is_object() ? "{" + out + "}" : "[" + out + "]";
+}
+
+// `value` has its keys sorted already, as nlohmann::json has.
 std::string pretty(const json& value, std::size_t width, std::size_t indent,
                    std::size_t allowance) {
-    std::string line = python_repr(value);
+    std::string line = repr(value);
     if (!value.is_structured() || value.empty() || line.size() + indent + allowance <= width)
         return line;
     const std::string gap = ",\n" + std::string(indent + 1, ' ');
@@ -53,30 +73,14 @@ std::string pretty(const json& value, std::size_t width, std::size_t indent,
 
 } // namespace
 
-std::string python_repr(const json& value) {
-    switch (value.type()) {
-    case json::value_t::null:
-        return "None";
-    case json::value_t::boolean:
-        return value.get<bool>() ? "True" : "False";
-    case json::value_t::string:
-        return quoted(value.get<std::string>());
-    case json::value_t::object:
-    case json::value_t::array: {
-        std::string out;
-        for (const auto& [key, item] : value.items()) {
-            out += out.empty() ? "" : ", ";
-            out += (value.is_object() ? quoted(key) + ": " : std::string()) + python_repr(item);
-        }
-        return value.is_object() ? "{" + out + "}" : "[" + out + "]";
-    }
-    default:
-        return http::dump_json(value);
-    }
-}
+std::string python_repr(const json& value) { return repr(value); }
+std::string python_repr(const ordered_json& value) { return repr(value); }
 
 std::string python_pretty(const json& value, std::size_t width) {
     return pretty(value, width, 0, 0);
 }
+std::string python_pretty(const ordered_json& value, std::size_t width) {
+    return pretty(json(value), width, 0, 0);
+}
 
-} // namespace vtpmlab::fakes::glance
+} // namespace vtpmlab::http
