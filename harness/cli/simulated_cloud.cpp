@@ -10,6 +10,7 @@
 #include <vtpmlab/encoding.h>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <optional>
@@ -172,11 +173,12 @@ public:
     }
 
     // From here on hosts are real.
-    void use_libvirt(const std::string& accelerator) {
+    void use_libvirt(const std::string& accelerator, Confinement confinement) {
         HostPoolConfig config;
         config.run_directory = directory_.path();
         config.hosts_lock = directory_.hosts_lock();
         config.accelerator = accelerator;
+        config.confinement = confinement;
         config.capabilities_cache = default_capabilities_cache();
         pool_.emplace(std::move(config));
     }
@@ -200,6 +202,20 @@ private:
     std::atomic<unsigned> clouds_ = 0;
 };
 
+// An ordinary user who may have no namespaces is told, once, that less is shown.
+Confinement usable_confinement() {
+    if (::geteuid() == 0)
+        return Confinement::namespaces;
+    const Status can = try_namespaces();
+    if (can)
+        return Confinement::namespaces;
+    fmt::print(stderr,
+               "note: {}\nnote: hosts are session daemons instead: swtpm runs as you, and cases "
+               "about swtpm_user are skipped\n",
+               can.error().message);
+    return Confinement::none;
+}
+
 } // namespace
 
 Result<std::unique_ptr<LabFactory>> make_simulated_clouds(const LabOptions& options) {
@@ -209,7 +225,7 @@ Result<std::unique_ptr<LabFactory>> make_simulated_clouds(const LabOptions& opti
         machine::AcceleratorCheck check;
         check.kernel = options.guest_directory / "vmlinuz";
         check.cache = machine::default_accelerator_cache();
-        clouds->use_libvirt(machine::usable_accelerator(check).name);
+        clouds->use_libvirt(machine::usable_accelerator(check).name, usable_confinement());
     }
     return clouds;
 }

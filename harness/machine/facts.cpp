@@ -40,6 +40,11 @@ std::string version_in(const std::string& text) {
     return {};
 }
 
+// Without namespaces of their own, an ordinary user's hosts are session daemons.
+constexpr std::string_view hosts_without_namespaces =
+    "hosts do without namespaces here: swtpm runs as you, cases about swtpm_user are skipped. For "
+    "whole hosts, as root: ";
+
 Fact tool_fact(const Tool& tool, const FactsQuery& query) {
     const auto program = query.find ? query.find(tool.program) : find_program(tool.program);
     if (!program)
@@ -81,10 +86,10 @@ Fact sub_id_fact() {
             has_range = has_range || line.starts_with(user + ":") ||
                         line.starts_with(std::to_string(uid) + ":");
         if (!has_range)
-            return {"sub-ids", FactState::missing, fmt::format("{} has no range in {}", user, file),
-                    fmt::format("as root: usermod --add-subuids 100000-165535 --add-subgids "
+            return {"sub-ids", FactState::warning, fmt::format("{} has no range in {}", user, file),
+                    fmt::format("{}usermod --add-subuids 100000-165535 --add-subgids "
                                 "100000-165535 {}",
-                                user)};
+                                hosts_without_namespaces, user)};
     }
     return {"sub-ids", FactState::ok, fmt::format("ranges for {}", user), {}};
 }
@@ -101,11 +106,16 @@ Fact namespace_fact() {
                 FactState::ok,
                 ::getuid() == 0 ? "mount, UTS, PID" : "user, mount, UTS, PID",
                 {}};
-    return {"namespaces", FactState::missing,
-            tried ? "refused: " + tried->output.substr(0, tried->output.find('\n'))
-                  : tried.error().message,
-            "as root: sysctl kernel.unprivileged_userns_clone=1 (Debian), or sysctl "
-            "kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04); or run as root"};
+    const std::string why = tried ? "refused: " + tried->output.substr(0, tried->output.find('\n'))
+                                  : tried.error().message;
+    if (::getuid() == 0)
+        return {"namespaces", FactState::missing, why,
+                "root without CAP_SYS_ADMIN: run the container with --privileged, or run as an "
+                "ordinary user"};
+    return {"namespaces", FactState::warning, why,
+            std::string(hosts_without_namespaces) +
+                "sysctl kernel.unprivileged_userns_clone=1 (Debian), or sysctl "
+                "kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04)"};
 }
 
 Fact guest_fact(const fs::path& directory) {
@@ -154,10 +164,13 @@ std::vector<Fact> find_facts(const FactsQuery& query) {
     };
     for (const auto& tool : tools)
         facts.push_back(tool_fact(tool, query));
-    if (::getuid() != 0)
+    if (::getuid() != 0) {
         facts.push_back(tool_fact(
             {"newuidmap", "newuidmap", {}, "uidmap", "gives an ordinary user's host its own users"},
             query));
+        if (facts.back().state == FactState::missing)
+            facts.back().state = FactState::warning;
+    }
     facts.push_back(user_fact());
     facts.push_back(sub_id_fact());
     facts.push_back(namespace_fact());

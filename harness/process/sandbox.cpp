@@ -52,6 +52,8 @@ std::vector<std::string> sandbox_arguments(const SandboxSpec& spec) {
     auto add = [&](std::initializer_list<std::string> words) {
         arguments.insert(arguments.end(), words);
     };
+    if (spec.confinement == Confinement::none)
+        add({"--unconfined"});
     if (!spec.hostname.empty())
         add({"--hostname", spec.hostname});
     if (spec.network == SandboxNetwork::shared)
@@ -82,6 +84,10 @@ Result<SandboxSpec> parse_sandbox_arguments(const std::vector<std::string>& argu
         VTPMLAB_TRY(const std::string word, next());
         if (word == "--")
             break;
+        if (word == "--unconfined") {
+            spec.confinement = Confinement::none;
+            continue;
+        }
         if (word == "--shared-network") {
             spec.network = SandboxNetwork::shared;
             continue;
@@ -129,6 +135,19 @@ Result<Completed> run_sandbox_to_end(const SandboxSpec& spec, std::chrono::milli
     VTPMLAB_TRY(Completed completed, run_to_end(process_spec, deadline));
     completed.status = inside(completed.status);
     return completed;
+}
+
+Status try_namespaces() {
+    SandboxSpec spec;
+    spec.program = "true";
+    VTPMLAB_TRY(const Completed tried, run_sandbox_to_end(spec, std::chrono::seconds(20)));
+    if (tried.status.is_success())
+        return {};
+    std::string why = tried.output.substr(0, tried.output.find('\n'));
+    if (why.starts_with("error: "))
+        why.erase(0, 7);
+    return fail(ErrorKind::lab, "hosts cannot have namespaces here: " + why, {},
+                "vtpmlab doctor tells what hosts need of this machine");
 }
 
 Result<fs::path> host_program() {

@@ -4,6 +4,9 @@
 // and it dies with this program, however that ends: killing the namespace's init is the kernel's
 // own power cut. Nothing outside changes: mounts, the host's name and its network are its own.
 //
+// Where namespaces are forbidden a sandbox may do without: then it is no more than a program all of
+// whose descendants, daemons included, are killed when it ends.
+//
 // The work is done by the program vtpmlab-host (process/host), because namespaces want a program
 // with one thread.
 
@@ -18,6 +21,13 @@
 
 namespace vtpmlab {
 
+enum class Confinement {
+    namespaces,
+    // Hostname, binds, emptied, hidden and network do nothing. Ends with vtpmlab, also by its kill
+    // -9; but after a kill -9 of vtpmlab-host itself, what it ran goes on.
+    none,
+};
+
 enum class SandboxNetwork {
     own,    // the loopback device and nothing else
     shared, // this machine's
@@ -30,6 +40,7 @@ struct SandboxBind {
 };
 
 struct SandboxSpec {
+    Confinement confinement = Confinement::namespaces;
     std::string hostname{};
     std::vector<SandboxBind> binds{};
     std::vector<std::filesystem::path> emptied{}; // directories that show only what is bound there
@@ -71,6 +82,9 @@ private:
     UniqueFd lifeline_; // closed by the kernel when this program dies
     Process process_;
 };
+
+// Can this user make the namespaces of a sandbox here? The error says why not, and what to do.
+[[nodiscard]] Status try_namespaces();
 
 // Runs the sandbox to its end, as run_to_end() does a process; `log` is not used.
 [[nodiscard]] Result<Completed> run_sandbox_to_end(const SandboxSpec& spec,

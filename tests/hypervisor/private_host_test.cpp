@@ -32,6 +32,18 @@ std::vector<std::string> processes_with(const fs::path& directory) {
     return found;
 }
 
+// The processes with this directory in their arguments.
+std::vector<std::string> processes_told(const fs::path& directory) {
+    std::vector<std::string> found;
+    std::error_code code;
+    for (const auto& process : fs::directory_iterator("/proc", code)) {
+        const auto arguments = read_file(process.path() / "cmdline");
+        if (arguments && arguments->find(directory.string()) != std::string::npos)
+            found.push_back(*arguments);
+    }
+    return found;
+}
+
 // An ordinary user keeps its own ids in a new user namespace, and may mount there.
 bool map_self(uid_t user, gid_t group) {
     auto write = [](const char* file, const std::string& text) {
@@ -104,6 +116,50 @@ TEST_F(PrivateHostTest, LosesPowerAsAMachineDoes) {
                 HasSubstr("(VIR_ERR_NO_SECRET, 66)"));
     VTPMLAB_ASSERT_OK(host.hypervisor().define_secret({secret, spec.uuid}, passphrase));
     VTPMLAB_EXPECT_OK(host.hypervisor().start(spec.uuid));
+}
+
+// What a machine that forbids namespaces still gives an ordinary user.
+TEST_F(PrivateHostTest, DoesWithoutNamespacesAsASessionDaemon) {
+    if (::geteuid() == 0)
+        GTEST_SKIP() << "a session daemon is an ordinary user's";
+    PrivateHostConfig session = config();
+    session.confinement = Confinement::none;
+    auto created = PrivateHost::create(std::move(session));
+    ASSERT_TRUE(created) << error_text(created.error());
+    PrivateHost& host = **created;
+    VTPMLAB_ASSERT_OK(host.boot());
+
+    const std::string secret = random_uuid();
+    const DomainSpec spec = domain(host, secret);
+    VTPMLAB_ASSERT_OK(
+        host.hypervisor().define_secret({secret, spec.uuid}, SecretValue("a passphrase")));
+    VTPMLAB_ASSERT_OK(host.hypervisor().define(spec));
+    VTPMLAB_ASSERT_OK(host.hypervisor().start(spec.uuid));
+    const auto states = host.tpm_states().value();
+    ASSERT_EQ(states.size(), 1u);
+    EXPECT_TRUE(states.front().is_encrypted);
+    const fs::path logs = run_.directory.path() / "logs";
+    VTPMLAB_ASSERT_OK(host.collect_logs(logs));
+    EXPECT_TRUE(fs::exists(logs / "libvirt/qemu/instance-1-swtpm.log"));
+
+    VTPMLAB_ASSERT_OK(host.power_off());
+    EXPECT_THAT(processes_told(host.directory()), IsEmpty());
+    VTPMLAB_ASSERT_OK(host.boot());
+    EXPECT_EQ(host.hypervisor().state(spec.uuid).value(), DomainState::shut_off);
+    EXPECT_EQ(host.hypervisor().secrets()->size(), 0u);
+}
+
+TEST_F(PrivateHostTest, SkipsAnotherSwtpmUserWithoutNamespaces) {
+    HostSpec spec;
+    spec.swtpm_user = "swtpm";
+    PrivateHostConfig session = config(spec);
+    session.confinement = Confinement::none;
+    const auto created = PrivateHost::create(std::move(session));
+    ASSERT_FALSE(created);
+    EXPECT_EQ(created.error().kind, ErrorKind::skipped);
+    EXPECT_EQ(created.error().message,
+              "the host compute-1 wants swtpm_user swtpm and swtpm_group tss, and hosts without "
+              "namespaces run swtpm as their own user");
 }
 
 TEST_F(PrivateHostTest, CollectsTheLogsOfDaemonAndTpm) {

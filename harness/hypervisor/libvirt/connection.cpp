@@ -16,10 +16,13 @@ constexpr unsigned keep_alive_misses = 4;
 
 } // namespace
 
-Result<Connection> Connection::open(const std::filesystem::path& socket, std::string host) {
+Result<Connection> Connection::open(const std::filesystem::path& socket, Driver driver,
+                                    std::string host) {
     silence_standard_error();
     auto loop = EventLoop::shared();
-    const std::string uri = fmt::format("qemu+unix:///system?socket={}", socket.string());
+    const std::string uri =
+        fmt::format("qemu+unix:///{}?socket={}", driver == Driver::system ? "system" : "session",
+                    socket.string());
     ConnectHandle handle(virConnectOpen(uri.c_str()));
     if (!handle)
         return fail(last_error("virConnectOpen", host));

@@ -16,10 +16,12 @@
 
 namespace vtpmlab::vir {
 
+enum class Driver { system, session };
+
 class Connection {
 public:
     // `host` is for messages. A daemon that says nothing for 20 s counts as dead from then on.
-    [[nodiscard]] static Result<Connection> open(const std::filesystem::path& socket,
+    [[nodiscard]] static Result<Connection> open(const std::filesystem::path& socket, Driver driver,
                                                  std::string host);
 
     [[nodiscard]] const std::string& host() const { return host_; }

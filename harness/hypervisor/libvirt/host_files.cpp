@@ -45,32 +45,39 @@ std::string with_last_newline(std::string_view text) {
 
 } // namespace
 
-std::string libvirtd_conf(const std::string& host_uuid) {
+std::string session_libvirtd_conf(const std::string& host_uuid, const std::string& log) {
     return fmt::format("host_uuid = \"{}\"\n"
-                       "unix_sock_dir = \"/run/libvirt\"\n"
-                       // Only the host's root may connect: whoever runs vtpmlab.
-                       "unix_sock_rw_perms = \"0700\"\n"
-                       "unix_sock_ro_perms = \"0700\"\n"
-                       "auth_unix_rw = \"none\"\n"
-                       "auth_unix_ro = \"none\"\n"
                        "log_level = 3\n"
-                       "log_outputs = \"3:file:/var/log/libvirt/libvirtd.log\"\n",
-                       host_uuid);
+                       "log_outputs = \"3:file:{}\"\n",
+                       host_uuid, log);
+}
+
+std::string libvirtd_conf(const std::string& host_uuid, const std::string& log) {
+    return session_libvirtd_conf(host_uuid, log) +
+           "unix_sock_dir = \"/run/libvirt\"\n"
+           // Only the host's root may connect: whoever runs vtpmlab.
+           "unix_sock_rw_perms = \"0700\"\n"
+           "unix_sock_ro_perms = \"0700\"\n"
+           "auth_unix_rw = \"none\"\n"
+           "auth_unix_ro = \"none\"\n";
+}
+
+// No virtlogd, no security module, no cgroups, no namespaces of QEMU's own: the host is in all of
+// these already, or has none.
+std::string session_qemu_conf() {
+    return "stdio_handler = \"file\"\n"
+           "security_driver = \"none\"\n"
+           "cgroup_controllers = [ ]\n"
+           "namespaces = [ ]\n"
+           "remember_owner = 0\n";
 }
 
 std::string qemu_conf(const HostSpec& spec) {
-    return fmt::format("swtpm_user = \"{}\"\n"
-                       "swtpm_group = \"{}\"\n"
-                       // No virtlogd, no security module, no cgroups, no namespaces of QEMU's own:
-                       // the host is in all of these already, or has none.
-                       "stdio_handler = \"file\"\n"
-                       "security_driver = \"none\"\n"
-                       "cgroup_controllers = [ ]\n"
-                       "namespaces = [ ]\n"
-                       "remember_owner = 0\n"
-                       "user = \"root\"\n"
-                       "group = \"root\"\n",
-                       spec.swtpm_user, spec.swtpm_group);
+    return session_qemu_conf() + fmt::format("swtpm_user = \"{}\"\n"
+                                             "swtpm_group = \"{}\"\n"
+                                             "user = \"root\"\n"
+                                             "group = \"root\"\n",
+                                             spec.swtpm_user, spec.swtpm_group);
 }
 
 std::string etc_hosts(const HostSpec& spec) {

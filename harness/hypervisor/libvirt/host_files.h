@@ -13,8 +13,13 @@
 
 namespace vtpmlab {
 
-[[nodiscard]] std::string libvirtd_conf(const std::string& host_uuid);
+// `log` as the daemon sees it.
+[[nodiscard]] std::string libvirtd_conf(const std::string& host_uuid, const std::string& log);
 [[nodiscard]] std::string qemu_conf(const HostSpec& spec);
+// The same for a session daemon, which has no users to choose from and finds its own sockets.
+[[nodiscard]] std::string session_libvirtd_conf(const std::string& host_uuid,
+                                                const std::string& log);
+[[nodiscard]] std::string session_qemu_conf();
 [[nodiscard]] std::string etc_hosts(const HostSpec& spec);
 
 // This machine's users (groups), and those the packages of a compute host make that are missing

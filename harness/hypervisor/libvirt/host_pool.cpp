@@ -78,6 +78,7 @@ Result<HostLease> HostPool::lease(const HostSpec& spec) {
     }
     config.spec = spec;
     config.accelerator = config_.accelerator;
+    config.confinement = config_.confinement;
     config.run_directory = config_.run_directory;
     config.hosts_lock = config_.hosts_lock;
     config.capabilities_cache = config_.capabilities_cache;

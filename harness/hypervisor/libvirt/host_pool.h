@@ -17,6 +17,7 @@ struct HostPoolConfig {
     std::filesystem::path run_directory{}; // RunDirectory's; outlives the pool
     std::filesystem::path hosts_lock{};    // RunDirectory::hosts_lock()
     std::string accelerator = "tcg";
+    Confinement confinement = Confinement::namespaces;
     std::filesystem::path capabilities_cache{}; // see PrivateHostConfig
 };
 

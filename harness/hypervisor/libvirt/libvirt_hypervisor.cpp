@@ -43,7 +43,10 @@ DomainState state_of(int state) {
 
 Result<std::unique_ptr<LibvirtHypervisor>>
 LibvirtHypervisor::connect(LibvirtHypervisorConfig config) {
-    VTPMLAB_TRY(auto connection, vir::Connection::open(config.socket, config.host));
+    VTPMLAB_TRY(auto connection, vir::Connection::open(config.socket,
+                                                       config.is_session ? vir::Driver::session
+                                                                         : vir::Driver::system,
+                                                       config.host));
     return std::unique_ptr<LibvirtHypervisor>(
         new LibvirtHypervisor(std::move(config), std::move(connection)));
 }

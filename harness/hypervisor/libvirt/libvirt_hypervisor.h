@@ -14,6 +14,7 @@ namespace vtpmlab {
 
 struct LibvirtHypervisorConfig {
     std::filesystem::path socket;    // of the daemon, under 108 bytes
+    bool is_session = false;         // an ordinary user's own daemon
     std::string host;                // for messages
     std::string accelerator = "tcg"; // what guests can use here
     // Looks into the host's swtpm directories; the host gives it, for it knows who may.

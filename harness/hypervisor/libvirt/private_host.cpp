@@ -26,21 +26,6 @@ constexpr auto boots_within = 60s;
 // in a way of their own, and none of them says it clearly.
 constexpr std::uintmax_t needed_disk_bytes = std::uintmax_t{16} << 20;
 
-// Directories of the host, and where it sees them. What swtpm's user must write to is open to all:
-// outside, only the run's owner can come near.
-struct HostDirectory {
-    const char* name;
-    const char* seen_as; // nothing: only reached from outside
-    mode_t mode;
-};
-constexpr HostDirectory host_directories[] = {
-    {"etc", "/etc/libvirt", 0755},         {"lib", "/var/lib/libvirt", 0755},
-    {"lib/tmp", nullptr, 01777},           {"cache", "/var/cache/libvirt", 0755},
-    {"run", "/run/libvirt", 0755},         {"log/libvirt", "/var/log/libvirt", 0755},
-    {"log/swtpm", "/var/log/swtpm", 0755}, {"localca", "/var/lib/swtpm-localca", 0777},
-    {"instances", nullptr, 0755},          {"files", nullptr, 0755},
-};
-
 // Single files of /etc the host has of its own.
 constexpr std::pair<const char*, const char*> host_files[] = {{"passwd", "/etc/passwd"},
                                                               {"group", "/etc/group"},
@@ -80,6 +65,18 @@ Status check_disk_space(const fs::path& directory) {
         {}, "free some disk space, or choose another place with TMPDIR");
 }
 
+// A session daemon has one user: a scenario about others is not answered there, not answered wrong.
+Status check_session(const HostSpec& spec) {
+    const HostSpec usual;
+    if (spec.swtpm_user == usual.swtpm_user && spec.swtpm_group == usual.swtpm_group)
+        return {};
+    return fail(ErrorKind::skipped,
+                fmt::format("the host {} wants swtpm_user {} and swtpm_group {}, and hosts without "
+                            "namespaces run swtpm as their own user",
+                            spec.name, spec.swtpm_user, spec.swtpm_group),
+                {}, "run as root, or let this user have namespaces: see vtpmlab doctor");
+}
+
 // The lines a person wants of a daemon's log: its errors, without time and thread.
 std::vector<std::string> error_lines(const fs::path& log) {
     std::vector<std::string> found;
@@ -107,6 +104,8 @@ std::vector<std::string> error_lines(const fs::path& log) {
 } // namespace
 
 Result<std::unique_ptr<PrivateHost>> PrivateHost::create(PrivateHostConfig config) {
+    if (config.confinement == Confinement::none)
+        VTPMLAB_CHECK(check_session(config.spec));
     std::unique_ptr<PrivateHost> host(new PrivateHost(std::move(config)));
     if (const fs::path socket = host->socket();
         socket.string().size() >= sizeof(sockaddr_un::sun_path))
@@ -120,31 +119,70 @@ Result<std::unique_ptr<PrivateHost>> PrivateHost::create(PrivateHostConfig confi
 
 PrivateHost::~PrivateHost() { (void)power_off(); }
 
-fs::path PrivateHost::socket() const { return config_.directory / "run/libvirt-sock"; }
-fs::path PrivateHost::instances_directory() const { return config_.directory / "instances"; }
-fs::path PrivateHost::swtpm_directory() const { return config_.directory / "lib/swtpm"; }
-
 Status PrivateHost::write_files() {
-    for (const HostDirectory& directory : host_directories)
-        VTPMLAB_CHECK(make_host_directory(config_.directory / directory.name, directory.mode));
-    VTPMLAB_TRY(const std::string passwd, read_file("/etc/passwd"));
+    for (const HostDirectory& directory : layout_.directories)
+        VTPMLAB_CHECK(make_host_directory(layout_.root / directory.name, directory.mode));
+    VTPMLAB_TRY(passwd_, read_file("/etc/passwd"));
+    return config_.confinement == Confinement::namespaces ? write_system_files()
+                                                          : write_session_files();
+}
+
+Status PrivateHost::write_system_files() {
     VTPMLAB_TRY(const std::string group, read_file("/etc/group"));
-    passwd_ = etc_passwd(passwd);
-    const fs::path files = config_.directory / "files";
+    passwd_ = etc_passwd(passwd_);
+    const fs::path files = layout_.root / "files";
     VTPMLAB_CHECK(write_file(files / "passwd", passwd_));
     VTPMLAB_CHECK(write_file(files / "group", etc_group(group)));
     VTPMLAB_CHECK(write_file(files / "hosts", etc_hosts(config_.spec)));
     VTPMLAB_CHECK(write_file(files / "resolv.conf", ""));
-    const fs::path etc = config_.directory / "etc";
-    VTPMLAB_CHECK(write_file(etc / "libvirtd.conf", libvirtd_conf(random_uuid())));
+    const fs::path& etc = layout_.configuration;
+    VTPMLAB_CHECK(write_file(etc / "libvirtd.conf",
+                             libvirtd_conf(random_uuid(), "/var/log/libvirt/libvirtd.log")));
     return write_file(etc / "qemu.conf", qemu_conf(config_.spec));
+}
+
+Status PrivateHost::write_session_files() {
+    const fs::path& etc = layout_.configuration;
+    VTPMLAB_CHECK(write_file(etc / "libvirtd.conf",
+                             session_libvirtd_conf(random_uuid(), layout_.daemon_log)));
+    VTPMLAB_CHECK(write_file(etc / "qemu.conf", session_qemu_conf()));
+    // A session's logs are part of its cache; here they are where every host's are.
+    std::error_code code;
+    fs::create_directory_symlink(layout_.guest_logs, layout_.root / "cache/libvirt/qemu/log", code);
+    if (code && code != std::errc::file_exists)
+        return fail(ErrorKind::lab, fmt::format("cannot make a link to {}: {}",
+                                                layout_.guest_logs.string(), code.message()));
+    // Without these files of its user's own, swtpm_setup reaches for the machine's authority.
+    ProcessSpec spec;
+    spec.program = "swtpm_setup";
+    spec.arguments = {"--tpm2", "--create-config-files", "skip-if-exist"};
+    spec.environment = layout_.environment;
+    VTPMLAB_TRY(const Completed made, run_to_end(spec, 20s));
+    if (made.status.is_success())
+        return {};
+    Error error;
+    error.message = "swtpm_setup could not make its configuration: " + made.status.text();
+    error.causes.push_back(printable(made.output, 300));
+    error.hint = "swtpm 0.6 or newer is needed for hosts without namespaces";
+    return fail(std::move(error));
 }
 
 SandboxSpec PrivateHost::sandbox_spec() const {
     SandboxSpec spec;
+    spec.confinement = config_.confinement;
+    if (spec.confinement == Confinement::namespaces)
+        confine(spec);
+    spec.held_file = config_.hosts_lock;
+    spec.program = "libvirtd";
+    spec.arguments = {"--pid-file", layout_.pid_file};
+    spec.environment = layout_.environment;
+    spec.log = layout_.logs / "host.log";
+    return spec;
+}
+
+void PrivateHost::confine(SandboxSpec& spec) const {
     spec.hostname = config_.spec.name;
     spec.network = config_.network;
-    spec.held_file = config_.hosts_lock;
     // With the machine's /run, libvirtd would find its D-Bus and register guests with its systemd.
     spec.emptied = {"/run"};
     // A /dev/kvm that does not work makes libvirtd distrust what it knows about QEMU, and probe it
@@ -152,21 +190,11 @@ SandboxSpec PrivateHost::sandbox_spec() const {
     if (config_.accelerator != "kvm")
         spec.hidden = {"/dev/kvm"};
     spec.binds.push_back({config_.run_directory, config_.run_directory});
-    for (const HostDirectory& directory : host_directories)
-        if (directory.seen_as != nullptr)
-            spec.binds.push_back({config_.directory / directory.name, directory.seen_as});
+    for (const HostDirectory& directory : layout_.directories)
+        if (directory.at)
+            spec.binds.push_back({layout_.root / directory.name, *directory.at});
     for (const auto& [name, seen_as] : host_files)
-        spec.binds.push_back({config_.directory / "files" / name, seen_as});
-    spec.program = "libvirtd";
-    spec.arguments = {"--pid-file", "/run/libvirtd.pid"};
-    // swtpm_setup keeps keys and certificates in temporary files; they must go with the host.
-    // Nothing of the caller's own environment decides which QEMU or swtpm is run.
-    spec.environment = {{"TMPDIR", "/var/lib/libvirt/tmp"},
-                        {"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
-                        {"HOME", "/root"},
-                        {"LC_ALL", "C"}};
-    spec.log = config_.directory / "log/host.log";
-    return spec;
+        spec.binds.push_back({layout_.root / "files" / name, seen_as});
 }
 
 Status PrivateHost::boot() {
@@ -178,8 +206,8 @@ Status PrivateHost::boot() {
         return fail(ErrorKind::lab, "libvirtd is not installed", {},
                     "install the packages libvirt-daemon and libvirt-daemon-driver-qemu");
     // /run is empty after a boot.
-    VTPMLAB_CHECK(remove_file_tree(config_.directory / "run"));
-    VTPMLAB_CHECK(make_host_directory(config_.directory / "run", 0755));
+    VTPMLAB_CHECK(remove_file_tree(layout_.runtime));
+    VTPMLAB_CHECK(make_host_directory(layout_.runtime, 0755));
     load_capabilities_cache();
     VTPMLAB_TRY(sandbox_, Sandbox::start(sandbox_spec()));
     auto connected = connect();
@@ -202,6 +230,7 @@ Status PrivateHost::connect() {
             return false;
         LibvirtHypervisorConfig config;
         config.socket = socket();
+        config.is_session = config_.confinement == Confinement::none;
         config.host = config_.spec.name;
         config.accelerator = config_.accelerator;
         config.tpm_states = [this] { return tpm_states(); };
@@ -231,7 +260,7 @@ Status PrivateHost::connect() {
     error.where = socket();
     if (!answered)
         error.causes.push_back(answered.error().message);
-    error.hint = fmt::format("look at {}", (config_.directory / "log").string());
+    error.hint = fmt::format("look at {}", layout_.logs.string());
     return fail(std::move(error));
 }
 
@@ -239,7 +268,7 @@ tl::unexpected<Error> PrivateHost::boot_failure(const ExitStatus& status) const 
     Error error;
     error.message = fmt::format("the host {} did not start: {}", config_.spec.name, status.text());
     for (const char* log : {"log/host.log", "log/libvirt/libvirtd.log"})
-        for (std::string& line : error_lines(config_.directory / log)) {
+        for (std::string& line : error_lines(layout_.root / log)) {
             // A daemon that refuses the settings it was given is no broken lab.
             if (line.find("Failed to parse user") != std::string::npos ||
                 line.find("Failed to parse group") != std::string::npos)
@@ -269,14 +298,13 @@ Status PrivateHost::power_off() {
 // version, the kernel); so a stale file costs a probe and nothing else. Errors only cost time, too.
 void PrivateHost::load_capabilities_cache() const {
     if (!config_.capabilities_cache.empty())
-        (void)copy_missing(config_.capabilities_cache,
-                           config_.directory / "cache/qemu/capabilities");
+        (void)copy_missing(config_.capabilities_cache, layout_.known_capabilities);
 }
 
 void PrivateHost::save_capabilities_cache() const {
     if (config_.capabilities_cache.empty())
         return;
-    const fs::path fresh = config_.directory / "cache/qemu/capabilities";
+    const fs::path& fresh = layout_.known_capabilities;
     std::error_code code;
     for (auto at = fs::directory_iterator(fresh, code); !code && at != fs::directory_iterator();
          at.increment(code)) {
@@ -295,23 +323,23 @@ Result<std::vector<TpmStateInfo>> PrivateHost::tpm_states() const {
 }
 
 Status PrivateHost::collect_logs(const fs::path& destination) const {
-    return copy_file_tree(config_.directory / "log", destination);
+    return copy_file_tree(layout_.logs, destination);
 }
 
 Status PrivateHost::clear_logs() {
     // The files daemons hold open are cut, the others removed; the directory of swtpm's logs is
     // made anew with the next guest.
-    const fs::path log = config_.directory / "log";
     std::error_code code;
-    for (const char* open : {"host.log", "libvirt/libvirtd.log"})
-        if (fs::exists(log / open, code))
-            fs::resize_file(log / open, 0, code);
-    for (auto at = fs::directory_iterator(log / "libvirt/qemu", code);
+    for (const fs::path& open : {layout_.logs / "host.log", layout_.daemon_log})
+        if (fs::exists(open, code))
+            fs::resize_file(open, 0, code);
+    for (auto at = fs::directory_iterator(layout_.guest_logs, code);
          !code && at != fs::directory_iterator(); at.increment(code)) {
         std::error_code ignored;
         fs::remove(at->path(), ignored);
     }
-    return remove_file_tree(log / "swtpm/libvirt");
+    return layout_.swtpm_logs == layout_.guest_logs ? Status()
+                                                    : remove_file_tree(layout_.swtpm_logs);
 }
 
 } // namespace vtpmlab

@@ -4,8 +4,11 @@
 // once, the disk stays, /run and what was only in memory (ephemeral secrets) do not.
 //
 // Runs as root, and as an ordinary user with sub-ids. Guests' files are reached under the same
-// paths inside and outside, as long as they are below the run's directory or not below /run.
+// paths inside and outside, as long as they are below the run's directory or not below /run. Where
+// an ordinary user may have no namespaces the daemon is a session daemon: it has this machine's
+// name, and swtpm runs as whoever runs it.
 
+#include "hypervisor/libvirt/host_layout.h"
 #include "process/sandbox.h"
 
 #include <vtpmlab/cloud_spec.h>
@@ -28,12 +31,14 @@ struct PrivateHostConfig {
     // Where libvirt's knowledge about QEMU (2 s to find out) is kept from host to host and from run
     // to run; empty: nowhere.
     std::filesystem::path capabilities_cache{};
+    Confinement confinement = Confinement::namespaces;
     SandboxNetwork network = SandboxNetwork::own;
 };
 
 class PrivateHost {
 public:
-    // Writes the host's files; it is off.
+    // Writes the host's files; it is off. Kind skipped for a spec that a session daemon cannot
+    // have.
     [[nodiscard]] static Result<std::unique_ptr<PrivateHost>> create(PrivateHostConfig config);
     ~PrivateHost();
 
@@ -51,28 +56,34 @@ public:
 
     // As seen from outside.
     [[nodiscard]] std::filesystem::path directory() const { return config_.directory; }
-    [[nodiscard]] std::filesystem::path socket() const;
-    [[nodiscard]] std::filesystem::path instances_directory() const;
-    [[nodiscard]] std::filesystem::path swtpm_directory() const;
+    [[nodiscard]] std::filesystem::path socket() const { return layout_.socket; }
+    [[nodiscard]] std::filesystem::path instances_directory() const { return layout_.instances; }
+    [[nodiscard]] std::filesystem::path swtpm_directory() const { return layout_.swtpm_states; }
 
     // Also while it is off.
     [[nodiscard]] Result<std::vector<TpmStateInfo>> tpm_states() const;
-    // libvirtd.log, libvirt-qemu/NAME.log, swtpm/libvirt/qemu/NAME-swtpm.log, …
+    // host.log, libvirt/libvirtd.log, libvirt/qemu/NAME.log, swtpm/libvirt/qemu/NAME-swtpm.log, …
     [[nodiscard]] Status collect_logs(const std::filesystem::path& destination) const;
     // Forgets the logs there are, so that the next case sees only its own.
     [[nodiscard]] Status clear_logs();
 
 private:
-    explicit PrivateHost(PrivateHostConfig config) : config_(std::move(config)) {}
+    explicit PrivateHost(PrivateHostConfig config)
+        : config_(std::move(config)), layout_(host_layout(config_.directory, config_.confinement)) {
+    }
 
     [[nodiscard]] Status write_files();
+    [[nodiscard]] Status write_system_files();
+    [[nodiscard]] Status write_session_files();
     [[nodiscard]] SandboxSpec sandbox_spec() const;
+    void confine(SandboxSpec& spec) const;
     [[nodiscard]] Status connect();
     [[nodiscard]] tl::unexpected<Error> boot_failure(const ExitStatus& status) const;
     void load_capabilities_cache() const;
     void save_capabilities_cache() const;
 
     PrivateHostConfig config_;
+    HostLayout layout_;
     std::string passwd_;
     std::optional<Sandbox> sandbox_;
     std::unique_ptr<Hypervisor> hypervisor_;

@@ -1,6 +1,7 @@
 #include "process/host/init.h"
 
 #include "core/error_text.h"
+#include "process/host/descendants.h"
 #include "process/host/identity.h"
 #include "process/host/mounts.h"
 
@@ -102,13 +103,8 @@ Status arrange(const SandboxSpec& spec) {
     ::_exit(127);
 }
 
-// Runs as process 1: when it returns, the kernel kills everything in the namespace.
-int init(const SandboxSpec& spec, const UniqueFd& signals) {
-    ::prctl(PR_SET_NAME, "vtpmlab-init");
-    if (auto arranged = arrange(spec); !arranged) {
-        std::fputs(error_text(arranged.error()).c_str(), stderr);
-        return 3;
-    }
+// Runs the program and reaps what it leaves, until it ends or the plug is to be pulled.
+int tend_program(const SandboxSpec& spec, const UniqueFd& signals) {
     const pid_t program = ::fork();
     if (program < 0)
         return 3;
@@ -127,6 +123,23 @@ int init(const SandboxSpec& spec, const UniqueFd& signals) {
     }
 }
 
+// Runs as process 1: when it returns, the kernel kills everything in the namespace.
+int init(const SandboxSpec& spec, const UniqueFd& signals) {
+    ::prctl(PR_SET_NAME, "vtpmlab-init");
+    if (auto arranged = arrange(spec); !arranged) {
+        std::fputs(error_text(arranged.error()).c_str(), stderr);
+        return 3;
+    }
+    return tend_program(spec, signals);
+}
+
+Result<int> run_unconfined(const SandboxSpec& spec, const UniqueFd& signals) {
+    VTPMLAB_CHECK(adopt_descendants());
+    const int code = tend_program(spec, signals);
+    VTPMLAB_CHECK(kill_descendants());
+    return code;
+}
+
 Result<UniqueFd> hold(const std::filesystem::path& file) {
     if (file.empty())
         return UniqueFd();
@@ -142,6 +155,8 @@ Result<int> run_sandbox(const SandboxSpec& spec) {
     ::fcntl(lifeline, F_SETFD, FD_CLOEXEC);
     VTPMLAB_TRY(const UniqueFd held, hold(spec.held_file));
     VTPMLAB_TRY(const UniqueFd signals, signals_of_interest());
+    if (spec.confinement == Confinement::none)
+        return run_unconfined(spec, signals);
     int namespaces = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID;
     if (spec.network == SandboxNetwork::own)
         namespaces |= CLONE_NEWNET;

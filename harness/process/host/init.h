@@ -11,6 +11,7 @@ namespace vtpmlab::host {
 constexpr int lifeline = 3;
 
 // Returns the exit code for vtpmlab-host: the program's own, or 128 + the signal that ended it.
+// Without namespaces the warden is the init: daemons become its children, and it kills them all.
 [[nodiscard]] Result<int> run_sandbox(const SandboxSpec& spec);
 
 } // namespace vtpmlab::host

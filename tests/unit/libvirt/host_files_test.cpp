@@ -10,29 +10,38 @@ using testing::HasSubstr;
 using testing::Not;
 
 TEST(LibvirtdConf, GivesTheHostItsOwnUuid) {
-    EXPECT_EQ(libvirtd_conf("9abf1f3e-563d-44a6-82e1-c191c8c2ff3e"),
+    EXPECT_EQ(libvirtd_conf("9abf1f3e-563d-44a6-82e1-c191c8c2ff3e", "/var/log/x.log"),
               R"(host_uuid = "9abf1f3e-563d-44a6-82e1-c191c8c2ff3e"
+log_level = 3
+log_outputs = "3:file:/var/log/x.log"
 unix_sock_dir = "/run/libvirt"
 unix_sock_rw_perms = "0700"
 unix_sock_ro_perms = "0700"
 auth_unix_rw = "none"
 auth_unix_ro = "none"
-log_level = 3
-log_outputs = "3:file:/var/log/libvirt/libvirtd.log"
 )");
+}
+
+TEST(SessionConf, LeavesSocketsAndUsersToTheDaemon) {
+    EXPECT_EQ(session_libvirtd_conf("9abf1f3e-563d-44a6-82e1-c191c8c2ff3e", "/run/x.log"),
+              R"(host_uuid = "9abf1f3e-563d-44a6-82e1-c191c8c2ff3e"
+log_level = 3
+log_outputs = "3:file:/run/x.log"
+)");
+    EXPECT_THAT(session_qemu_conf(), Not(HasSubstr("user")));
 }
 
 TEST(QemuConf, NamesTheUserOfSwtpm) {
     HostSpec spec;
     spec.swtpm_user = "swtpm";
     spec.swtpm_group = "tss";
-    EXPECT_EQ(qemu_conf(spec), R"(swtpm_user = "swtpm"
-swtpm_group = "tss"
-stdio_handler = "file"
+    EXPECT_EQ(qemu_conf(spec), R"(stdio_handler = "file"
 security_driver = "none"
 cgroup_controllers = [ ]
 namespaces = [ ]
 remember_owner = 0
+swtpm_user = "swtpm"
+swtpm_group = "tss"
 user = "root"
 group = "root"
 )");
