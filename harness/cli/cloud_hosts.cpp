@@ -14,6 +14,8 @@ public:
 
     [[nodiscard]] const HostSpec& spec() const override { return spec_; }
     [[nodiscard]] Hypervisor& hypervisor() override { return hypervisor_; }
+    [[nodiscard]] InstanceFiles& files() override { return hypervisor_; }
+    [[nodiscard]] HostMachine& machine() override { return hypervisor_; }
     [[nodiscard]] std::filesystem::path instances_directory() const override { return directory_; }
     [[nodiscard]] Status collect_logs(const std::filesystem::path&) const override { return {}; }
 
@@ -37,6 +39,8 @@ public:
 
     [[nodiscard]] const HostSpec& spec() const override { return spec_; }
     [[nodiscard]] Hypervisor& hypervisor() override { return lease_.hypervisor(); }
+    [[nodiscard]] InstanceFiles& files() override { return lease_.host(); }
+    [[nodiscard]] HostMachine& machine() override { return lease_.host(); }
     [[nodiscard]] std::filesystem::path instances_directory() const override {
         return lease_.instances_directory();
     }

@@ -6,7 +6,9 @@
 #include "hypervisor/model/model_hypervisor.h"
 
 #include <vtpmlab/cloud_spec.h>
+#include <vtpmlab/host_machine.h>
 #include <vtpmlab/hypervisor.h>
+#include <vtpmlab/instance_files.h>
 #include <vtpmlab/result.h>
 
 #include <filesystem>
@@ -24,6 +26,8 @@ public:
 
     [[nodiscard]] virtual const HostSpec& spec() const = 0;
     [[nodiscard]] virtual Hypervisor& hypervisor() = 0;
+    [[nodiscard]] virtual InstanceFiles& files() = 0;
+    [[nodiscard]] virtual HostMachine& machine() = 0;
     [[nodiscard]] virtual std::filesystem::path instances_directory() const = 0;
     // Into `directory`, which exists. A host without processes has none.
     [[nodiscard]] virtual Status collect_logs(const std::filesystem::path& directory) const = 0;

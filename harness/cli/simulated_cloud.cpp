@@ -128,6 +128,7 @@ private:
             cloud::ComputeHost compute_host;
             compute_host.spec = host->spec();
             compute_host.hypervisor = &host->hypervisor();
+            compute_host.files = &host->files();
             compute_host.instances_dir = host->instances_directory();
             compute.hosts.push_back(std::move(compute_host));
         }

@@ -60,6 +60,12 @@ Status remove_file_tree(const fs::path& tree) {
     return {};
 }
 
+Status move_file_tree(const fs::path& tree, const fs::path& destination, uid_t user, gid_t group) {
+    VTPMLAB_CHECK(host_program_output(
+        {"move", tree, destination, std::to_string(user), std::to_string(group)}));
+    return {};
+}
+
 std::string format_entry(const FileEntry& entry, const std::string& head_hex) {
     return fmt::format("{:o} {} {} {} {}", entry.mode, entry.uid, entry.size_bytes,
                        head_hex.empty() ? "-" : head_hex, entry.path.string()) +

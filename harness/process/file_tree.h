@@ -34,6 +34,12 @@ struct FileEntry {
 // Removes everything, whoever owns it.
 [[nodiscard]] Status remove_file_tree(const std::filesystem::path& tree);
 
+// Renames a tree as the host's root, and gives it, with everything in it, to a user and a group as
+// seen from inside the host: 0 is the host's root, which outside is the caller.
+[[nodiscard]] Status move_file_tree(const std::filesystem::path& tree,
+                                    const std::filesystem::path& destination, uid_t user,
+                                    gid_t group);
+
 // The text form in which vtpmlab-host tells one entry: ends with a NUL, for a path may hold
 // anything else.
 [[nodiscard]] std::string format_entry(const FileEntry& entry, const std::string& head_hex);

@@ -1,7 +1,10 @@
 #include "process/sandbox.h"
 
-#include <fcntl.h>
+#include "core/text.h"
+
 #include <fmt/format.h>
+#include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,15 +17,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Ending a daemon with guests takes a second or two.
+constexpr auto orders_are_done_within = std::chrono::seconds(60);
+
 struct Lifeline {
     UniqueFd ours;
     UniqueFd theirs;
 };
 
 Result<Lifeline> make_lifeline() {
+    // Orders go in and answers come out in one piece each.
     int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0)
-        return fail(ErrorKind::lab, fmt::format("cannot make a pipe: {}", std::strerror(errno)));
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+        return fail(ErrorKind::lab,
+                    fmt::format("cannot make a pair of sockets: {}", std::strerror(errno)));
     return Lifeline{UniqueFd(ends[1]), UniqueFd(ends[0])};
 }
 
@@ -127,6 +135,28 @@ std::optional<ExitStatus> Sandbox::exit_status() {
 std::optional<ExitStatus> Sandbox::wait(const Deadline& deadline) {
     const auto status = process_.wait(deadline);
     return status ? std::optional(inside(*status)) : std::nullopt;
+}
+
+Status Sandbox::order(const std::string& what) {
+    if (::send(lifeline_.get(), what.data(), what.size(), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+        return fail(ErrorKind::lab,
+                    fmt::format("cannot tell the host to {}: {}", what, std::strerror(errno)));
+    pollfd answer{lifeline_.get(), POLLIN, 0};
+    const Deadline deadline = Deadline::in(orders_are_done_within);
+    int ready = 0;
+    while ((ready = ::poll(&answer, 1, static_cast<int>(deadline.left().count()))) < 0 &&
+           errno == EINTR)
+        continue;
+    char text[512];
+    const ssize_t got = ready > 0 ? ::recv(lifeline_.get(), text, sizeof text, MSG_DONTWAIT) : -1;
+    if (got <= 0)
+        return fail(ErrorKind::lab, fmt::format("the host was told to {} and did not answer", what),
+                    {}, "read the host's host.log");
+    const std::string_view said(text, static_cast<std::size_t>(got));
+    if (said != "done")
+        return fail(ErrorKind::lab,
+                    fmt::format("the host cannot {}: {}", what, printable(said, 400)));
+    return {};
 }
 
 Result<Completed> run_sandbox_to_end(const SandboxSpec& spec, std::chrono::milliseconds deadline) {

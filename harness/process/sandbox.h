@@ -74,6 +74,10 @@ public:
     [[nodiscard]] std::optional<ExitStatus> wait(const Deadline& deadline);
     // Pulls the plug: everything in it is dead when this returns.
     Status power_off() { return process_.stop(); }
+    // To the namespace's init: "restart" ends the program (SIGTERM) and runs it again; "kill
+    // PATTERN" kills the process whose id stands in the one file of that name, as seen from inside.
+    // Done when this returns. One at a time.
+    [[nodiscard]] Status order(const std::string& what);
 
 private:
     Sandbox(Process process, UniqueFd lifeline)

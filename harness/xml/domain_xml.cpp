@@ -95,6 +95,47 @@ std::string domain_xml(const DomainSpec& spec, const DomainPlatform& platform) {
     return to_text(document);
 }
 
+Result<std::string> move_domain_xml(std::string_view live, const DomainSpec& spec) {
+    VTPMLAB_TRY(auto document, parse(live, "domain", "the domain's XML"));
+    auto domain = document.document_element();
+    const std::string_view uuid = domain.child("uuid").text().get();
+    if (uuid != spec.uuid)
+        return fail(ErrorKind::lab,
+                    fmt::format("the domain to move is {}, not {}", uuid, spec.uuid));
+    auto os = domain.child("os");
+    if (os.child("kernel").empty() == spec.boot.has_value())
+        return fail(ErrorKind::lab, fmt::format("the domain {} boots in another way", uuid));
+    if (spec.boot) {
+        os.child("kernel").text().set(spec.boot->kernel.c_str());
+        os.child("initrd").text().set(spec.boot->initrd.c_str());
+    }
+    auto devices = domain.child("devices");
+    auto disk = devices.child("disk");
+    if (disk.empty() == spec.disk.has_value())
+        return fail(ErrorKind::lab, fmt::format("the domain {} has other disks", uuid));
+    if (spec.disk)
+        disk.child("source").attribute("file").set_value(spec.disk->c_str());
+    // libvirt shows the first serial port a second time, as <console>.
+    for (auto port : devices.children()) {
+        const std::string_view name = port.name();
+        if (name != "serial" && name != "console")
+            continue;
+        const bool is_console = std::string_view(port.attribute("type").value()) == "file";
+        port.child("source").attribute("path").set_value(is_console ? spec.console_log.c_str()
+                                                                    : spec.probe_socket.c_str());
+    }
+    return to_text(document);
+}
+
+std::string copied_disk_xml(const std::filesystem::path& file) {
+    pugi::xml_document document;
+    auto disk = document.append_child("disk");
+    set(disk, "type", "file");
+    set(disk.append_child("source"), "file", file.string());
+    set(disk.append_child("driver"), "type", "raw");
+    return to_text(document);
+}
+
 Result<std::optional<DomainTpm>> parse_domain_tpm(std::string_view text) {
     VTPMLAB_TRY(const auto document, parse(text, "domain", "the domain's XML"));
     const auto devices = document.document_element().child("devices").children("tpm");

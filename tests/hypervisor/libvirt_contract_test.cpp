@@ -18,6 +18,8 @@ public:
         return std::nullopt;
     }
     Hypervisor& hypervisor() { return lease_->hypervisor(); }
+    InstanceFiles& files() { return lease_->host(); }
+    HostMachine& machine() { return lease_->host(); }
     std::filesystem::path instances() { return lease_->instances_directory(); }
 
 private:

@@ -5,19 +5,27 @@
 //     struct UnderTest {
 //         std::optional<std::string> skip_reason();  // nothing: go on
 //         Hypervisor& hypervisor();
+//         InstanceFiles& files();
+//         HostMachine& machine();
 //         std::filesystem::path instances();         // where instance directories may be made
 //     };
 //     INSTANTIATE_TYPED_TEST_SUITE_P(Model, HypervisorContract, UnderTest);
 //
 // Where two back ends differ, the one in memory is wrong until shown otherwise.
 
+#include "process/deadline.h"
+
 #include <vtpmlab/encoding.h>
+#include <vtpmlab/host_machine.h>
 #include <vtpmlab/hypervisor.h>
+#include <vtpmlab/instance_files.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -51,6 +59,21 @@ protected:
     }
 
     Hypervisor& hypervisor() { return under_test_.hypervisor(); }
+    InstanceFiles& files() { return under_test_.files(); }
+    HostMachine& machine() { return under_test_.machine(); }
+
+    // Defined and started, with its secret only while it starts.
+    ContractServer running_server(std::optional<TpmDevice> device) {
+        ContractServer server = this->server(device);
+        VTPMLAB_EXPECT_OK(hypervisor().define(server.domain));
+        VTPMLAB_EXPECT_OK(start_with_secret(server, passphrase_));
+        return server;
+    }
+
+    void remove(const ContractServer& server) {
+        VTPMLAB_EXPECT_OK(hypervisor().destroy(server.domain.uuid));
+        VTPMLAB_EXPECT_OK(hypervisor().undefine(server.domain.uuid, KeepTpm::no));
+    }
 
     ContractServer server(std::optional<TpmDevice> device) {
         ContractServer server;
@@ -267,12 +290,278 @@ TYPED_TEST_P(HypervisorContract, NeverMakesAPrivateSecretPublic) {
     VTPMLAB_EXPECT_OK(this->hypervisor().undefine_secret(server.secret.uuid));
 }
 
-REGISTER_TYPED_TEST_SUITE_P(HypervisorContract, TellsWhatItsGuestsCanHave, StartsWithTpm12Tis,
-                            StartsWithTpm20Tis, StartsWithTpm20Crb, StartsWithoutTpm,
-                            RefusesCrbWithTpm12WhenItIsDefined, RefusesToStartWithoutTheSecret,
-                            RefusesAnotherPassphraseForStateThatIsThere,
-                            KeepsTheTpmOfAnUndefinedDomainWhenAsked,
-                            RemovesWhatIsNotThereWithoutComplaint, KeepsSecretsByUuid,
-                            NeverMakesAPrivateSecretPublic);
+TYPED_TEST_P(HypervisorContract, PausesAndGoesOnWithoutTheSecret) {
+    const ContractServer server = this->running_server(TpmDevice{});
+    const std::string& uuid = server.domain.uuid;
+    VTPMLAB_EXPECT_OK(this->hypervisor().suspend(uuid));
+    const auto paused = this->hypervisor().info(uuid);
+    ASSERT_TRUE(paused) << paused.error().message;
+    EXPECT_EQ(paused->state, DomainState::paused);
+    EXPECT_EQ(paused->reason, "user");
+    VTPMLAB_EXPECT_OK(this->hypervisor().resume(uuid));
+    const auto resumed = this->hypervisor().info(uuid);
+    ASSERT_TRUE(resumed) << resumed.error().message;
+    EXPECT_EQ(resumed->state, DomainState::running);
+    EXPECT_EQ(resumed->reason, "unpaused");
+    this->remove(server);
+    this->expect_nothing_left();
+}
+
+// spec: nova-vtpm §LIF-SUS-1
+TYPED_TEST_P(HypervisorContract, RestoresAManagedSaveOnlyWithTheSecret) {
+    const ContractServer server = this->running_server(TpmDevice{});
+    const std::string& uuid = server.domain.uuid;
+    VTPMLAB_ASSERT_OK(this->hypervisor().managed_save(uuid));
+    auto info = this->hypervisor().info(uuid);
+    ASSERT_TRUE(info) << info.error().message;
+    EXPECT_EQ(info->state, DomainState::shut_off);
+    EXPECT_EQ(info->reason, "saved");
+    EXPECT_TRUE(info->has_managed_save);
+    EXPECT_EQ(this->tpm_states().size(), 1u);
+
+    const auto refused = this->hypervisor().start(uuid);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, testing::HasSubstr("(VIR_ERR_NO_SECRET, 66)"));
+    EXPECT_TRUE(this->hypervisor().info(uuid)->has_managed_save) << "a refusal loses nothing";
+
+    VTPMLAB_ASSERT_OK(this->start_with_secret(server, this->passphrase_));
+    info = this->hypervisor().info(uuid);
+    ASSERT_TRUE(info) << info.error().message;
+    EXPECT_EQ(info->state, DomainState::running);
+    EXPECT_EQ(info->reason, "restored");
+    EXPECT_FALSE(info->has_managed_save);
+    this->remove(server);
+    this->expect_nothing_left();
+}
+
+// spec: nova-vtpm §LIF-SUS-2
+TYPED_TEST_P(HypervisorContract, UndefineLosesTheManagedSaveAndMayKeepTheTpm) {
+    const ContractServer server = this->running_server(TpmDevice{});
+    const std::string& uuid = server.domain.uuid;
+    VTPMLAB_ASSERT_OK(this->hypervisor().managed_save(uuid));
+    VTPMLAB_ASSERT_OK(this->hypervisor().undefine(uuid, KeepTpm::yes));
+    if (this->hypervisor().capabilities()->may_keep_tpm_on_undefine) {
+        EXPECT_EQ(this->tpm_states().size(), 1u);
+    }
+    VTPMLAB_ASSERT_OK(this->hypervisor().define(server.domain));
+    EXPECT_FALSE(this->hypervisor().info(uuid)->has_managed_save);
+    VTPMLAB_ASSERT_OK(this->start_with_secret(server, this->passphrase_));
+    EXPECT_EQ(this->hypervisor().info(uuid)->reason, "booted");
+    this->remove(server);
+    this->expect_nothing_left();
+}
+
+TYPED_TEST_P(HypervisorContract, GoesOnWhenItIsUndefinedWhileItRuns) {
+    const ContractServer server = this->running_server(TpmDevice{});
+    const std::string& uuid = server.domain.uuid;
+    VTPMLAB_ASSERT_OK(this->hypervisor().undefine(uuid, KeepTpm::yes));
+    const auto transient = this->hypervisor().info(uuid);
+    ASSERT_TRUE(transient) << transient.error().message;
+    EXPECT_EQ(transient->state, DomainState::running);
+    EXPECT_FALSE(transient->is_persistent);
+    VTPMLAB_ASSERT_OK(this->hypervisor().define(server.domain));
+    EXPECT_TRUE(this->hypervisor().info(uuid)->is_persistent);
+    EXPECT_EQ(this->tpm_states().size(), 1u);
+    this->remove(server);
+    this->expect_nothing_left();
+}
+
+// Nova's live snapshot has such a moment (spec: nova-vtpm §LIF-SNP-1), and whoever dies in it takes
+// the TPM along.
+TYPED_TEST_P(HypervisorContract, LosesTheTpmOfADomainThatEndsWhileItIsUndefined) {
+    const ContractServer server = this->running_server(TpmDevice{});
+    VTPMLAB_ASSERT_OK(this->hypervisor().undefine(server.domain.uuid, KeepTpm::yes));
+    VTPMLAB_ASSERT_OK(this->hypervisor().destroy(server.domain.uuid));
+    this->expect_nothing_left();
+}
+
+TYPED_TEST_P(HypervisorContract, TellsWhatHappensToDomains) {
+    std::mutex mutex;
+    std::vector<DomainEvent> events;
+    const ContractServer server = this->server(TpmDevice{});
+    const std::string& uuid = server.domain.uuid;
+    auto subscription = this->hypervisor().subscribe([&](const DomainEvent& event) {
+        const std::lock_guard lock(mutex);
+        events.push_back(event);
+    });
+    ASSERT_TRUE(subscription) << subscription.error().message;
+    const auto has_come = [&](DomainEvent::Kind kind, const std::string& detail) {
+        const Deadline deadline = Deadline::in(std::chrono::seconds(20));
+        return wait_until(deadline, [&] {
+            const std::lock_guard lock(mutex);
+            return std::ranges::find(events, DomainEvent{uuid, kind, detail}) != events.end();
+        });
+    };
+    using Kind = DomainEvent::Kind;
+    VTPMLAB_ASSERT_OK(this->hypervisor().define(server.domain));
+    VTPMLAB_ASSERT_OK(this->start_with_secret(server, this->passphrase_));
+    EXPECT_TRUE(has_come(Kind::started, "booted"));
+    VTPMLAB_ASSERT_OK(this->hypervisor().suspend(uuid));
+    EXPECT_TRUE(has_come(Kind::suspended, "paused"));
+    VTPMLAB_ASSERT_OK(this->hypervisor().resume(uuid));
+    EXPECT_TRUE(has_come(Kind::resumed, "unpaused"));
+    VTPMLAB_ASSERT_OK(this->hypervisor().managed_save(uuid));
+    EXPECT_TRUE(has_come(Kind::stopped, "saved"));
+    VTPMLAB_ASSERT_OK(this->start_with_secret(server, this->passphrase_));
+    EXPECT_TRUE(has_come(Kind::started, "restored"));
+    VTPMLAB_ASSERT_OK(this->machine().kill_qemu(uuid));
+    EXPECT_TRUE(has_come(Kind::stopped, "failed"));
+    EXPECT_EQ(this->hypervisor().info(uuid)->reason, "crashed");
+    EXPECT_EQ(this->tpm_states().size(), 1u);
+    subscription->reset();
+    this->remove(server);
+    this->expect_nothing_left();
+}
+
+TYPED_TEST_P(HypervisorContract, SpeaksNoValueOfAPrivateSecret) {
+    ContractServer server = this->server(std::nullopt);
+    VTPMLAB_ASSERT_OK(this->hypervisor().define_secret(server.secret, this->passphrase_));
+    const auto refused = this->hypervisor().secret_value(server.secret.uuid);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, testing::HasSubstr("secret is private"));
+    VTPMLAB_ASSERT_OK(this->hypervisor().undefine_secret(server.secret.uuid));
+
+    server.secret.is_private = server.secret.ephemeral = false;
+    VTPMLAB_ASSERT_OK(this->hypervisor().define_secret(server.secret, this->passphrase_));
+    const auto told = this->hypervisor().secret_value(server.secret.uuid);
+    ASSERT_TRUE(told) << told.error().message;
+    EXPECT_TRUE(*told == this->passphrase_);
+    VTPMLAB_EXPECT_OK(this->hypervisor().undefine_secret(server.secret.uuid));
+    const auto missing = this->hypervisor().secret_value(server.secret.uuid);
+    ASSERT_FALSE(missing);
+    EXPECT_THAT(missing.error().message, testing::HasSubstr("(VIR_ERR_NO_SECRET, 66)"));
+}
+
+// spec: nova-vtpm §5.7
+TYPED_TEST_P(HypervisorContract, MovesTheTpmOutAndInAgain) {
+    const ContractServer server = this->running_server(TpmDevice{});
+    const std::string& uuid = server.domain.uuid;
+    VTPMLAB_ASSERT_OK(this->hypervisor().destroy(uuid));
+    const auto resize = this->under_test_.instances() / (uuid + "_resize") / "swtpm";
+    const auto saved = this->files().save_tpm_state(uuid, resize);
+    ASSERT_TRUE(saved) << saved.error().message;
+    EXPECT_TRUE(*saved);
+    EXPECT_EQ(this->tpm_states().size(), 0u);
+    EXPECT_TRUE(std::filesystem::exists(resize / uuid / "tpm2/tpm2-00.permall"));
+    const auto nothing = this->files().save_tpm_state(uuid, resize);
+    ASSERT_TRUE(nothing) << nothing.error().message;
+    EXPECT_FALSE(*nothing) << "there is none";
+
+    // As the other host would get it.
+    const auto copied = this->under_test_.instances() / uuid / "swtpm";
+    VTPMLAB_ASSERT_OK(this->machine().break_with(HostFault::copy_fails));
+    const auto broken = this->files().receive(resize, copied);
+    ASSERT_FALSE(broken);
+    EXPECT_THAT(broken.error().message, testing::HasSubstr("Connection closed by remote host"));
+    VTPMLAB_ASSERT_OK(this->machine().mend(HostFault::copy_fails));
+    VTPMLAB_ASSERT_OK(this->files().receive(resize, copied));
+    VTPMLAB_ASSERT_OK(this->files().restore_tpm_state(copied / uuid, "tss", "tss"));
+    ASSERT_EQ(this->tpm_states().size(), 1u);
+    EXPECT_EQ(this->tpm_states()[0].owner, "tss");
+    EXPECT_EQ(this->tpm_states()[0].mode, 0700u);
+    EXPECT_TRUE(this->tpm_states()[0].is_encrypted);
+
+    // spec: nova-vtpm §LIF-RSZ-9
+    const auto twice = this->files().restore_tpm_state(resize / uuid, "tss", "tss");
+    ASSERT_FALSE(twice);
+    EXPECT_EQ(twice.error().kind, ErrorKind::product);
+    EXPECT_THAT(twice.error().message, testing::HasSubstr("already exists"));
+
+    VTPMLAB_EXPECT_OK(this->start_with_secret(server, this->passphrase_));
+    this->remove(server);
+    std::filesystem::remove_all(resize.parent_path());
+    this->expect_nothing_left();
+}
+
+// spec: nova-vtpm §11.7 R28, R29
+TYPED_TEST_P(HypervisorContract, RestoresNoTpmWhereSwtpmsDirectoryIsAFile) {
+    const ContractServer server = this->running_server(TpmDevice{});
+    const std::string& uuid = server.domain.uuid;
+    VTPMLAB_ASSERT_OK(this->hypervisor().destroy(uuid));
+    const auto resize = this->under_test_.instances() / (uuid + "_resize") / "swtpm";
+    VTPMLAB_ASSERT_OK(this->files().save_tpm_state(uuid, resize));
+    VTPMLAB_ASSERT_OK(this->machine().break_with(HostFault::swtpm_root_is_a_file));
+    const auto refused = this->files().restore_tpm_state(resize / uuid, "tss", "tss");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, ErrorKind::product);
+    EXPECT_THAT(refused.error().message,
+                testing::MatchesRegex(
+                    "Guest wants emulated TPM but host path .*/swtpm is not a directory\\."));
+    VTPMLAB_ASSERT_OK(this->machine().mend(HostFault::swtpm_root_is_a_file));
+    VTPMLAB_EXPECT_OK(this->files().restore_tpm_state(resize / uuid, "tss", "tss"));
+    VTPMLAB_EXPECT_OK(this->start_with_secret(server, this->passphrase_));
+    this->remove(server);
+    std::filesystem::remove_all(resize.parent_path());
+    this->expect_nothing_left();
+}
+
+// spec: nova-vtpm §11.4 P06
+TYPED_TEST_P(HypervisorContract, MakesNoTpmWhereSwtpmSetupFails) {
+    VTPMLAB_ASSERT_OK(this->machine().break_with(HostFault::swtpm_setup_fails));
+    const ContractServer server = this->server(TpmDevice{});
+    VTPMLAB_ASSERT_OK(this->hypervisor().define(server.domain));
+    const auto failed = this->start_with_secret(server, this->passphrase_);
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().kind, ErrorKind::product);
+    EXPECT_THAT(failed.error().message, testing::HasSubstr("Could not run '/usr/bin/swtpm_setup'"));
+    VTPMLAB_ASSERT_OK(this->machine().mend(HostFault::swtpm_setup_fails));
+    VTPMLAB_EXPECT_OK(this->start_with_secret(server, this->passphrase_));
+    this->remove(server);
+    this->expect_nothing_left();
+}
+
+// spec: nova-vtpm §LIF-HST-5
+TYPED_TEST_P(HypervisorContract, GuestsOutliveARestartOfTheirDaemon) {
+    ContractServer server = this->running_server(TpmDevice{});
+    const std::string& uuid = server.domain.uuid;
+    ContractServer other = this->server(std::nullopt);
+    other.secret.ephemeral = other.secret.is_private = false;
+    VTPMLAB_ASSERT_OK(this->hypervisor().define_secret(server.secret, this->passphrase_));
+    VTPMLAB_ASSERT_OK(this->hypervisor().define_secret(other.secret, this->passphrase_));
+
+    VTPMLAB_ASSERT_OK(this->machine().restart_libvirtd());
+    EXPECT_EQ(this->state_of(server), DomainState::running);
+    const auto secrets = this->hypervisor().secrets();
+    ASSERT_TRUE(secrets) << secrets.error().message;
+    ASSERT_EQ(secrets->size(), 1u) << "only the one on disk is left";
+    EXPECT_EQ(secrets->front().uuid, other.secret.uuid);
+    VTPMLAB_EXPECT_OK(this->hypervisor().destroy(uuid));
+    VTPMLAB_EXPECT_OK(this->start_with_secret(server, this->passphrase_));
+
+    VTPMLAB_EXPECT_OK(this->machine().lose_secret_files());
+    VTPMLAB_EXPECT_OK(this->machine().restart_libvirtd());
+    EXPECT_EQ(this->hypervisor().secrets()->size(), 0u);
+    this->remove(server);
+    this->expect_nothing_left();
+}
+
+TYPED_TEST_P(HypervisorContract, LosesPowerAndComesBack) {
+    const ContractServer server = this->running_server(TpmDevice{});
+    VTPMLAB_ASSERT_OK(this->hypervisor().define_secret(server.secret, this->passphrase_));
+    VTPMLAB_ASSERT_OK(this->machine().power_off());
+    const auto unreachable = this->hypervisor().state(server.domain.uuid);
+    ASSERT_FALSE(unreachable);
+    EXPECT_EQ(unreachable.error().kind, ErrorKind::lab);
+    EXPECT_EQ(this->tpm_states().size(), 1u) << "the disk stays";
+
+    VTPMLAB_ASSERT_OK(this->machine().boot());
+    EXPECT_EQ(this->state_of(server), DomainState::shut_off);
+    EXPECT_EQ(this->hypervisor().secrets()->size(), 0u) << "an ephemeral secret is gone";
+    VTPMLAB_EXPECT_OK(this->start_with_secret(server, this->passphrase_));
+    this->remove(server);
+    this->expect_nothing_left();
+}
+
+REGISTER_TYPED_TEST_SUITE_P(
+    HypervisorContract, PausesAndGoesOnWithoutTheSecret, RestoresAManagedSaveOnlyWithTheSecret,
+    UndefineLosesTheManagedSaveAndMayKeepTheTpm, GoesOnWhenItIsUndefinedWhileItRuns,
+    LosesTheTpmOfADomainThatEndsWhileItIsUndefined, TellsWhatHappensToDomains,
+    SpeaksNoValueOfAPrivateSecret, MovesTheTpmOutAndInAgain,
+    RestoresNoTpmWhereSwtpmsDirectoryIsAFile, MakesNoTpmWhereSwtpmSetupFails,
+    GuestsOutliveARestartOfTheirDaemon, LosesPowerAndComesBack, TellsWhatItsGuestsCanHave,
+    StartsWithTpm12Tis, StartsWithTpm20Tis, StartsWithTpm20Crb, StartsWithoutTpm,
+    RefusesCrbWithTpm12WhenItIsDefined, RefusesToStartWithoutTheSecret,
+    RefusesAnotherPassphraseForStateThatIsThere, KeepsTheTpmOfAnUndefinedDomainWhenAsked,
+    RemovesWhatIsNotThereWithoutComplaint, KeepsSecretsByUuid, NeverMakesAPrivateSecretPublic);
 
 } // namespace vtpmlab

@@ -10,7 +10,7 @@
 
 namespace vtpmlab::test {
 
-class MischievousHypervisor final : public Hypervisor {
+class MischievousHypervisor final : public Hypervisor, public InstanceFiles {
 public:
     explicit MischievousHypervisor(model::ModelConfig config) : model_(std::move(config)) {}
 
@@ -46,6 +46,7 @@ public:
     }
 
     Result<HypervisorCapabilities> capabilities() override { return model_.capabilities(); }
+    std::string uri() const override { return model_.uri(); }
     Status define_secret(const SecretSpec& spec, const SecretValue& value) override {
         {
             const std::lock_guard lock(mutex_);
@@ -60,6 +61,10 @@ public:
         return model_.undefine_secret(uuid);
     }
     Result<std::vector<SecretSpec>> secrets() override { return model_.secrets(); }
+    Result<SecretValue> secret_value(const std::string& uuid) override {
+        VTPMLAB_CHECK(meddle("secret_value"));
+        return model_.secret_value(uuid);
+    }
     Status define(const DomainSpec& spec) override {
         VTPMLAB_CHECK(meddle("define"));
         return model_.define(spec);
@@ -85,6 +90,59 @@ public:
         VTPMLAB_CHECK(meddle("undefine"));
         return model_.undefine(uuid, keep);
     }
+    Status shutdown(const std::string& uuid) override {
+        VTPMLAB_CHECK(meddle("shutdown"));
+        return model_.shutdown(uuid);
+    }
+    Status suspend(const std::string& uuid) override {
+        VTPMLAB_CHECK(meddle("suspend"));
+        return model_.suspend(uuid);
+    }
+    Status resume(const std::string& uuid) override {
+        VTPMLAB_CHECK(meddle("resume"));
+        return model_.resume(uuid);
+    }
+    Status managed_save(const std::string& uuid) override {
+        VTPMLAB_CHECK(meddle("managed_save"));
+        return model_.managed_save(uuid);
+    }
+    Status migrate(const std::string& uuid, const Migration& migration) override {
+        VTPMLAB_CHECK(meddle("migrate"));
+        return model_.migrate(uuid, migration);
+    }
+    Result<std::optional<JobInfo>> job_info(const std::string& uuid) override {
+        return model_.job_info(uuid);
+    }
+    Status abort_job(const std::string& uuid) override {
+        VTPMLAB_CHECK(meddle("abort_job"));
+        return model_.abort_job(uuid);
+    }
+    Status copy_disk(const std::string& uuid, const std::filesystem::path& to) override {
+        VTPMLAB_CHECK(meddle("copy_disk"));
+        return model_.copy_disk(uuid, to);
+    }
+    Result<DomainInfo> info(const std::string& uuid) override { return model_.info(uuid); }
+    Result<std::unique_ptr<EventSubscription>>
+    subscribe(std::function<void(const DomainEvent&)> on_event) override {
+        return model_.subscribe(std::move(on_event));
+    }
+    Result<bool> save_tpm_state(const std::string& uuid,
+                                const std::filesystem::path& into) override {
+        VTPMLAB_CHECK(meddle("save_tpm_state"));
+        return model_.save_tpm_state(uuid, into);
+    }
+    Status restore_tpm_state(const std::filesystem::path& saved, const std::string& user,
+                             const std::string& group) override {
+        VTPMLAB_CHECK(meddle("restore_tpm_state"));
+        return model_.restore_tpm_state(saved, user, group);
+    }
+    Status receive(const std::filesystem::path& from, const std::filesystem::path& to) override {
+        VTPMLAB_CHECK(meddle("receive"));
+        return model_.receive(from, to);
+    }
+    // Its power, its daemon and its faults.
+    [[nodiscard]] HostMachine& machine() { return model_; }
+
     Result<DomainState> state(const std::string& uuid) override { return model_.state(uuid); }
     Result<std::vector<DomainInfo>> domains() override { return model_.domains(); }
     Result<std::string> domain_xml(const std::string& uuid) override {

@@ -5,6 +5,7 @@
 
 #include <vtpmlab/cloud_spec.h>
 #include <vtpmlab/hypervisor.h>
+#include <vtpmlab/instance_files.h>
 
 #include <filesystem>
 
@@ -12,7 +13,8 @@ namespace vtpmlab::cloud {
 
 struct ComputeHost {
     HostSpec spec;
-    Hypervisor* hypervisor = nullptr; // outlives the cloud
+    Hypervisor* hypervisor = nullptr; // outlives the cloud, and so do its files
+    InstanceFiles* files = nullptr;
     // As seen by this process and by the host's QEMU alike. Short: sockets of guests stand below.
     std::filesystem::path instances_dir;
     Accounts accounts{};

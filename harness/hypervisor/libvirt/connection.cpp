@@ -1,10 +1,12 @@
 #include "hypervisor/libvirt/connection.h"
 
+#include "hypervisor/libvirt/domain_states.h"
 #include "hypervisor/libvirt/vir_error.h"
 
 #include <fmt/format.h>
 #include <libvirt/virterror.h>
 
+#include <cstring>
 #include <memory>
 #include <span>
 
@@ -14,21 +16,51 @@ namespace {
 constexpr int keep_alive_seconds = 5;
 constexpr unsigned keep_alive_misses = 4;
 
+using EventCallback = std::function<void(const DomainEvent&)>;
+
+int tell(virConnectPtr, virDomainPtr domain, int kind, int detail, void* opaque) noexcept {
+    char uuid[VIR_UUID_STRING_BUFLEN] = {};
+    if (virDomainGetUUIDString(domain, uuid) == 0)
+        if (const auto event = event_of(uuid, kind, detail))
+            (*static_cast<EventCallback*>(opaque))(*event);
+    return 0;
+}
+
 } // namespace
+
+std::string Connection::uri_of(const std::filesystem::path& socket, Driver driver) {
+    return fmt::format("qemu+unix:///{}?socket={}", driver == Driver::system ? "system" : "session",
+                       socket.string());
+}
 
 Result<Connection> Connection::open(const std::filesystem::path& socket, Driver driver,
                                     std::string host) {
     silence_standard_error();
     auto loop = EventLoop::shared();
-    const std::string uri =
-        fmt::format("qemu+unix:///{}?socket={}", driver == Driver::system ? "system" : "session",
-                    socket.string());
-    ConnectHandle handle(virConnectOpen(uri.c_str()));
+    ConnectHandle handle(virConnectOpen(uri_of(socket, driver).c_str()));
     if (!handle)
         return fail(last_error("virConnectOpen", host));
     if (virConnectSetKeepAlive(handle.get(), keep_alive_seconds, keep_alive_misses) < 0)
         return fail(last_error("virConnectSetKeepAlive", host));
     return Connection(std::move(loop), std::move(handle), std::move(host));
+}
+
+Connection::~Connection() {
+    if (handle_ && watch_ >= 0)
+        virConnectDomainEventDeregisterAny(handle_.get(), watch_);
+}
+
+bool Connection::is_alive() const { return virConnectIsAlive(handle_.get()) == 1; }
+
+Status Connection::watch_domains(std::function<void(const DomainEvent&)> on_event) {
+    auto* const callback = new EventCallback(std::move(on_event)); // libvirt frees it
+    watch_ = virConnectDomainEventRegisterAny(
+        handle_.get(), nullptr, VIR_DOMAIN_EVENT_ID_LIFECYCLE, VIR_DOMAIN_EVENT_CALLBACK(tell),
+        callback, [](void* opaque) { delete static_cast<EventCallback*>(opaque); });
+    if (watch_ >= 0)
+        return {};
+    delete callback;
+    return fail(last_error("virConnectDomainEventRegisterAny", host_));
 }
 
 Result<std::string> Connection::hostname() const {
@@ -138,6 +170,19 @@ Result<std::vector<std::string>> Connection::secrets() const {
         texts.emplace_back(xml.get());
     }
     return texts;
+}
+
+Result<SecretValue> Connection::secret_value(const std::string& uuid) const {
+    const SecretHandle secret(virSecretLookupByUUIDString(handle_.get(), uuid.c_str()));
+    if (!secret)
+        return fail(last_error("virSecretLookupByUUID", host_));
+    std::size_t size = 0;
+    const Handle<unsigned char, &std::free> bytes(virSecretGetValue(secret.get(), &size, 0));
+    if (!bytes)
+        return fail(last_error("virSecretGetValue", host_));
+    SecretValue value(std::vector<unsigned char>(bytes.get(), bytes.get() + size));
+    ::explicit_bzero(bytes.get(), size);
+    return value;
 }
 
 } // namespace vtpmlab::vir

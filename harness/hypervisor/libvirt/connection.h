@@ -5,10 +5,12 @@
 #include "hypervisor/libvirt/event_loop.h"
 #include "hypervisor/libvirt/handle.h"
 
+#include <vtpmlab/hypervisor.h>
 #include <vtpmlab/result.h>
 #include <vtpmlab/secret_value.h>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,7 +26,19 @@ public:
     [[nodiscard]] static Result<Connection> open(const std::filesystem::path& socket, Driver driver,
                                                  std::string host);
 
+    [[nodiscard]] static std::string uri_of(const std::filesystem::path& socket, Driver driver);
+
+    Connection(Connection&&) = default;
+    Connection& operator=(Connection&&) = delete;
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+    ~Connection();
+
     [[nodiscard]] const std::string& host() const { return host_; }
+    // False for good once the daemon has ended, or said nothing for 20 s.
+    [[nodiscard]] bool is_alive() const;
+    // From now on, on the event loop's thread, until the connection goes.
+    [[nodiscard]] Status watch_domains(std::function<void(const DomainEvent&)> on_event);
     [[nodiscard]] Result<std::string> hostname() const;
     // Of the daemon, as 9000000 for 9.0.0; and of QEMU.
     [[nodiscard]] Result<unsigned long> libvirt_version() const;
@@ -42,6 +56,7 @@ public:
     [[nodiscard]] Result<std::optional<SecretHandle>> find_secret(const std::string& uuid) const;
     // Their XML.
     [[nodiscard]] Result<std::vector<std::string>> secrets() const;
+    [[nodiscard]] Result<SecretValue> secret_value(const std::string& uuid) const;
 
 private:
     Connection(std::shared_ptr<EventLoop> loop, ConnectHandle handle, std::string host)
@@ -50,6 +65,7 @@ private:
     std::shared_ptr<EventLoop> loop_; // outlives the connection
     ConnectHandle handle_;
     std::string host_;
+    int watch_ = -1;
 };
 
 } // namespace vtpmlab::vir

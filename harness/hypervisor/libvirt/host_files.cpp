@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 #include <vector>
 
 namespace vtpmlab {
@@ -99,6 +100,20 @@ std::string etc_group(std::string_view of_this_machine) {
         if (!has_entry(of_this_machine, group.name))
             text += fmt::format("{}:x:{}:\n", group.name, group.id);
     return text;
+}
+
+std::optional<unsigned> id_in(std::string_view passwd_or_group, std::string_view name) {
+    for (const auto line : lines(passwd_or_group)) {
+        if (!line.starts_with(name) || !line.substr(name.size()).starts_with(':'))
+            continue;
+        const auto password = line.find(':', name.size() + 1);
+        unsigned id = 0;
+        const char* end = line.data() + line.size();
+        if (password != line.npos &&
+            std::from_chars(line.data() + password + 1, end, id).ec == std::errc())
+            return id;
+    }
+    return std::nullopt;
 }
 
 std::string user_name_in(std::string_view passwd, uid_t uid) {

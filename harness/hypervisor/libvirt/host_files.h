@@ -28,6 +28,10 @@ namespace vtpmlab {
 [[nodiscard]] std::string etc_passwd(std::string_view of_this_machine);
 [[nodiscard]] std::string etc_group(std::string_view of_this_machine);
 
+// The id of this user (group) in such a file; nothing when it does not know the name.
+[[nodiscard]] std::optional<unsigned> id_in(std::string_view passwd_or_group,
+                                            std::string_view name);
+
 // The user with this id in such a file, or "uid N".
 [[nodiscard]] std::string user_name_in(std::string_view passwd, uid_t uid);
 

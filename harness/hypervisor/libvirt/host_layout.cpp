@@ -4,7 +4,8 @@ namespace vtpmlab {
 namespace {
 
 // Nothing of the caller's own environment decides which QEMU or swtpm is run.
-constexpr const char* path_variable = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+constexpr const char* path_variable =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 // What swtpm's user must write to is open to all: outside, only the run's owner can come near.
 HostLayout system_layout(const std::filesystem::path& root) {
@@ -15,16 +16,15 @@ HostLayout system_layout(const std::filesystem::path& root) {
     layout.known_capabilities = root / "cache/qemu/capabilities";
     layout.runtime = root / "run";
     layout.pid_file = "/run/libvirtd.pid";
+    layout.qemu_pids = "/run/libvirt/qemu";
+    layout.swtpm_pids = "/run/libvirt/qemu/swtpm";
+    layout.local_ca = root / "localca";
     layout.swtpm_logs = root / "log/swtpm/libvirt";
     layout.directories = {
-        {"etc", "/etc/libvirt"},
-        {"lib", "/var/lib/libvirt"},
-        {"lib/tmp", std::nullopt, 01777},
-        {"cache", "/var/cache/libvirt"},
-        {"run", "/run/libvirt"},
-        {"log/libvirt", "/var/log/libvirt"},
-        {"log/swtpm", "/var/log/swtpm"},
-        {"localca", "/var/lib/swtpm-localca", 0777},
+        {"etc", "/etc/libvirt"},          {"lib", "/var/lib/libvirt"},
+        {"lib/tmp", std::nullopt, 01777}, {"cache", "/var/cache/libvirt"},
+        {"run", "/run/libvirt"},          {"log/libvirt", "/var/log/libvirt"},
+        {"log/swtpm", "/var/log/swtpm"},  {"localca", "/var/lib/swtpm-localca", 0777},
         {"files", std::nullopt},
     };
     // swtpm_setup keeps keys and certificates in temporary files; they must go with the host.
@@ -40,14 +40,14 @@ HostLayout session_layout(const std::filesystem::path& root) {
     layout.known_capabilities = root / "cache/libvirt/qemu/capabilities";
     layout.runtime = root / "run";
     layout.pid_file = root / "run/libvirtd.pid";
+    layout.qemu_pids = root / "run/libvirt/qemu/run";
+    layout.swtpm_pids = root / "run/libvirt/qemu/run/swtpm";
+    layout.local_ca = root / "config/var/lib/swtpm-localca";
     layout.swtpm_logs = root / "log/libvirt/qemu";
     layout.directories = {
-        {"config/libvirt", std::nullopt},
-        {"cache/libvirt/qemu", std::nullopt},
-        {"run", std::nullopt, 0700},
-        {"log/libvirt/qemu", std::nullopt},
-        {"home", std::nullopt},
-        {"tmp", std::nullopt},
+        {"config/libvirt", std::nullopt}, {"cache/libvirt/qemu", std::nullopt},
+        {"run", std::nullopt, 0700},      {"log/libvirt/qemu", std::nullopt},
+        {"home", std::nullopt},           {"tmp", std::nullopt},
     };
     const auto variable = [&](const char* name, const char* directory) {
         layout.environment.emplace_back(name, (root / directory).string());

@@ -36,7 +36,10 @@ struct HostLayout {
     std::filesystem::path guest_logs; // QEMU's; in a session, swtpm's as well
     std::filesystem::path swtpm_logs;
     std::filesystem::path runtime;  // empty after each boot
-    std::filesystem::path pid_file; // as the daemon sees it
+    std::filesystem::path pid_file; // as the daemon sees it, and so are the next two
+    std::filesystem::path qemu_pids;
+    std::filesystem::path swtpm_pids;
+    std::filesystem::path local_ca; // swtpm-localca's, which signs the certificates of new TPMs
 
     std::vector<HostDirectory> directories;
     std::vector<std::pair<std::string, std::string>> environment; // of the daemon

@@ -88,7 +88,7 @@ Result<HostLease> HostPool::lease(const HostSpec& spec) {
 }
 
 void HostPool::take_back(std::unique_ptr<PrivateHost> host) {
-    if (host->boot() && is_clean(*host)) {
+    if (host->boot() && host->mend_all() && is_clean(*host)) {
         const std::scoped_lock lock(state_->mutex);
         state_->idle.push_back(std::move(host));
         return;

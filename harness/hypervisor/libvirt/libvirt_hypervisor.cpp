@@ -1,5 +1,6 @@
 #include "hypervisor/libvirt/libvirt_hypervisor.h"
 
+#include "hypervisor/libvirt/domain_states.h"
 #include "hypervisor/libvirt/vir_error.h"
 #include "xml/domain_capabilities.h"
 #include "xml/domain_xml.h"
@@ -22,46 +23,63 @@ std::string version_text(unsigned long version) {
     return fmt::format("{}.{}.{}", version / 1'000'000, version / 1'000 % 1'000, version % 1'000);
 }
 
-DomainState state_of(int state) {
-    switch (state) {
-    case VIR_DOMAIN_RUNNING:
-    case VIR_DOMAIN_BLOCKED:
-        return DomainState::running;
-    case VIR_DOMAIN_PAUSED:
-    case VIR_DOMAIN_PMSUSPENDED:
-        return DomainState::paused;
-    case VIR_DOMAIN_SHUTOFF:
-        return DomainState::shut_off;
-    case VIR_DOMAIN_CRASHED:
-        return DomainState::crashed;
-    default:
-        return DomainState::other;
-    }
+vir::Driver driver_of(const LibvirtHypervisorConfig& config) {
+    return config.is_session ? vir::Driver::session : vir::Driver::system;
 }
 
 } // namespace
 
-Result<std::unique_ptr<LibvirtHypervisor>>
-LibvirtHypervisor::connect(LibvirtHypervisorConfig config) {
-    VTPMLAB_TRY(auto connection, vir::Connection::open(config.socket,
-                                                       config.is_session ? vir::Driver::session
-                                                                         : vir::Driver::system,
-                                                       config.host));
-    return std::unique_ptr<LibvirtHypervisor>(
-        new LibvirtHypervisor(std::move(config), std::move(connection)));
+LibvirtHypervisor::LibvirtHypervisor(LibvirtHypervisorConfig config)
+    : config_(std::move(config)), events_(EventHub::create()) {}
+
+Status LibvirtHypervisor::connect() {
+    const std::lock_guard lock(mutex_);
+    VTPMLAB_CHECK(reconnect());
+    return {};
+}
+
+bool LibvirtHypervisor::is_connected() {
+    const std::lock_guard lock(mutex_);
+    return connection_ && connection_->is_alive();
+}
+
+Result<std::shared_ptr<const vir::Connection>> LibvirtHypervisor::connection() {
+    const std::lock_guard lock(mutex_);
+    if (connection_ && connection_->is_alive())
+        return connection_;
+    return reconnect();
+}
+
+Result<std::shared_ptr<const vir::Connection>> LibvirtHypervisor::reconnect() {
+    connection_.reset();
+    VTPMLAB_TRY(auto opened,
+                vir::Connection::open(config_.socket, driver_of(config_), config_.host));
+    VTPMLAB_CHECK(opened.watch_domains(
+        [events = events_](const DomainEvent& event) { events->tell(event); }));
+    connection_ = std::make_shared<const vir::Connection>(std::move(opened));
+    return connection_;
+}
+
+std::string LibvirtHypervisor::uri() const {
+    return vir::Connection::uri_of(config_.socket, driver_of(config_));
+}
+
+tl::unexpected<Error> LibvirtHypervisor::failed(const char* call) const {
+    return fail(vir::last_error(call, config_.host));
 }
 
 Result<HypervisorCapabilities> LibvirtHypervisor::capabilities() {
-    VTPMLAB_TRY(const auto host_text, connection_.capabilities());
+    VTPMLAB_TRY(const auto daemon, connection());
+    VTPMLAB_TRY(const auto host_text, daemon->capabilities());
     VTPMLAB_TRY(const auto host_uuid, xml::parse_host_uuid(host_text));
-    VTPMLAB_TRY(const auto domain_text,
-                connection_.domain_capabilities(machine_type,
-                                                config_.accelerator == "kvm" ? "kvm" : "qemu"));
+    VTPMLAB_TRY(
+        const auto domain_text,
+        daemon->domain_capabilities(machine_type, config_.accelerator == "kvm" ? "kvm" : "qemu"));
     VTPMLAB_TRY(const auto domain, xml::parse_domain_capabilities(domain_text));
-    VTPMLAB_TRY(const auto libvirt, connection_.libvirt_version());
-    VTPMLAB_TRY(const auto qemu, connection_.qemu_version());
+    VTPMLAB_TRY(const auto libvirt, daemon->libvirt_version());
+    VTPMLAB_TRY(const auto qemu, daemon->qemu_version());
     HypervisorCapabilities capabilities;
-    VTPMLAB_TRY(capabilities.hostname, connection_.hostname());
+    VTPMLAB_TRY(capabilities.hostname, daemon->hostname());
     capabilities.host_uuid = host_uuid;
     capabilities.libvirt_version = version_text(libvirt);
     capabilities.qemu_version = version_text(qemu);
@@ -75,18 +93,21 @@ Result<HypervisorCapabilities> LibvirtHypervisor::capabilities() {
 }
 
 Status LibvirtHypervisor::define_secret(const SecretSpec& spec, const SecretValue& value) {
-    return connection_.define_secret(xml::secret_xml(spec), value);
+    VTPMLAB_TRY(const auto daemon, connection());
+    return daemon->define_secret(xml::secret_xml(spec), value);
 }
 
 Status LibvirtHypervisor::undefine_secret(const std::string& uuid) {
-    VTPMLAB_TRY(const auto secret, connection_.find_secret(uuid));
+    VTPMLAB_TRY(const auto daemon, connection());
+    VTPMLAB_TRY(const auto secret, daemon->find_secret(uuid));
     if (secret && virSecretUndefine(secret->get()) < 0 && vir::last_code() != VIR_ERR_NO_SECRET)
-        return fail(vir::last_error("virSecretUndefine", config_.host));
+        return failed("virSecretUndefine");
     return {};
 }
 
 Result<std::vector<SecretSpec>> LibvirtHypervisor::secrets() {
-    VTPMLAB_TRY(const auto texts, connection_.secrets());
+    VTPMLAB_TRY(const auto daemon, connection());
+    VTPMLAB_TRY(const auto texts, daemon->secrets());
     std::vector<SecretSpec> secrets;
     for (const auto& text : texts) {
         VTPMLAB_TRY(auto secret, xml::parse_secret(text));
@@ -95,40 +116,83 @@ Result<std::vector<SecretSpec>> LibvirtHypervisor::secrets() {
     return secrets;
 }
 
+Result<SecretValue> LibvirtHypervisor::secret_value(const std::string& uuid) {
+    VTPMLAB_TRY(const auto daemon, connection());
+    return daemon->secret_value(uuid);
+}
+
 Status LibvirtHypervisor::define(const DomainSpec& spec) {
+    VTPMLAB_TRY(const auto daemon, connection());
     const xml::DomainPlatform platform{config_.accelerator, machine_type};
-    VTPMLAB_TRY(const auto domain, connection_.define_domain(xml::domain_xml(spec, platform)));
+    VTPMLAB_TRY(const auto domain, daemon->define_domain(xml::domain_xml(spec, platform)));
     return {};
 }
 
-Result<vir::DomainHandle> LibvirtHypervisor::domain(const std::string& uuid, const char* call) {
-    VTPMLAB_TRY(auto domain, connection_.find_domain(uuid));
+Result<std::optional<LibvirtHypervisor::Found>> LibvirtHypervisor::find(const std::string& uuid) {
+    VTPMLAB_TRY(auto daemon, connection());
+    VTPMLAB_TRY(auto domain, daemon->find_domain(uuid));
     if (!domain)
+        return std::optional<Found>();
+    return std::optional<Found>(Found{std::move(daemon), std::move(*domain)});
+}
+
+Result<LibvirtHypervisor::Found> LibvirtHypervisor::domain(const std::string& uuid,
+                                                           const char* call) {
+    VTPMLAB_TRY(auto found, find(uuid));
+    if (!found)
         return fail(ErrorKind::product, fmt::format("there is no domain {}", uuid),
                     fmt::format("{} on {}", call, config_.host));
-    return std::move(*domain);
+    return std::move(*found);
 }
 
 Status LibvirtHypervisor::start(const std::string& uuid) {
     VTPMLAB_TRY(const auto found, domain(uuid, "virDomainCreate"));
     if (virDomainCreate(found.get()) < 0)
-        return fail(vir::last_error("virDomainCreate", config_.host));
+        return failed("virDomainCreate");
+    return {};
+}
+
+Status LibvirtHypervisor::shutdown(const std::string& uuid) {
+    VTPMLAB_TRY(const auto found, domain(uuid, "virDomainShutdown"));
+    if (virDomainShutdown(found.get()) < 0)
+        return failed("virDomainShutdown");
+    return {};
+}
+
+Status LibvirtHypervisor::suspend(const std::string& uuid) {
+    VTPMLAB_TRY(const auto found, domain(uuid, "virDomainSuspend"));
+    if (virDomainSuspend(found.get()) < 0)
+        return failed("virDomainSuspend");
+    return {};
+}
+
+Status LibvirtHypervisor::resume(const std::string& uuid) {
+    VTPMLAB_TRY(const auto found, domain(uuid, "virDomainResume"));
+    if (virDomainResume(found.get()) < 0)
+        return failed("virDomainResume");
+    return {};
+}
+
+Status LibvirtHypervisor::managed_save(const std::string& uuid) {
+    VTPMLAB_TRY(const auto found, domain(uuid, "virDomainManagedSave"));
+    if (virDomainManagedSave(found.get(), 0) < 0)
+        return failed("virDomainManagedSave");
     return {};
 }
 
 Status LibvirtHypervisor::destroy(const std::string& uuid) {
-    VTPMLAB_TRY(const auto found, connection_.find_domain(uuid));
+    VTPMLAB_TRY(const auto found, find(uuid));
     if (!found || virDomainDestroy(found->get()) == 0)
         return {};
     const int code = vir::last_code();
     // Not running, or gone since it was looked up: what was asked for is so.
     if (code == VIR_ERR_OPERATION_INVALID || code == VIR_ERR_NO_DOMAIN)
         return {};
-    return fail(vir::last_error("virDomainDestroy", config_.host));
+    return failed("virDomainDestroy");
 }
 
 Status LibvirtHypervisor::undefine(const std::string& uuid, KeepTpm keep) {
-    VTPMLAB_TRY(const auto found, connection_.find_domain(uuid));
+    VTPMLAB_TRY(const auto found, find(uuid));
     if (!found)
         return {};
     unsigned flags = VIR_DOMAIN_UNDEFINE_MANAGED_SAVE;
@@ -140,31 +204,33 @@ Status LibvirtHypervisor::undefine(const std::string& uuid, KeepTpm keep) {
 #endif
     static_cast<void>(keep); // without the flag libvirt wipes the TPM: nova-vtpm §0.3, K-
     if (virDomainUndefineFlags(found->get(), flags) < 0 && vir::last_code() != VIR_ERR_NO_DOMAIN)
-        return fail(vir::last_error("virDomainUndefineFlags", config_.host));
+        return failed("virDomainUndefineFlags");
     return {};
 }
 
-Result<DomainState> LibvirtHypervisor::state(const std::string& uuid) {
+Result<DomainInfo> LibvirtHypervisor::info(const std::string& uuid) {
     VTPMLAB_TRY(const auto found, domain(uuid, "virDomainGetState"));
-    int state = VIR_DOMAIN_NOSTATE;
-    if (virDomainGetState(found.get(), &state, nullptr, 0) < 0)
-        return fail(vir::last_error("virDomainGetState", config_.host));
-    return state_of(state);
+    auto info = vir::info_of(found.get());
+    if (!info)
+        return failed("virDomainGetState");
+    return std::move(*info);
+}
+
+Result<DomainState> LibvirtHypervisor::state(const std::string& uuid) {
+    VTPMLAB_TRY(const DomainInfo found, info(uuid));
+    return found.state;
 }
 
 Result<std::vector<DomainInfo>> LibvirtHypervisor::domains() {
-    VTPMLAB_TRY(const auto handles, connection_.domains());
+    VTPMLAB_TRY(const auto daemon, connection());
+    VTPMLAB_TRY(const auto handles, daemon->domains());
     std::vector<DomainInfo> domains;
     for (const auto& handle : handles) {
-        char uuid[VIR_UUID_STRING_BUFLEN] = {};
-        int state = VIR_DOMAIN_NOSTATE;
-        if (virDomainGetUUIDString(handle.get(), uuid) < 0 ||
-            virDomainGetState(handle.get(), &state, nullptr, 0) < 0) {
-            if (vir::last_code() == VIR_ERR_NO_DOMAIN)
-                continue; // undefined since it was listed
-            return fail(vir::last_error("virDomainGetState", config_.host));
-        }
-        domains.push_back({uuid, virDomainGetName(handle.get()), state_of(state)});
+        auto info = vir::info_of(handle.get());
+        if (info)
+            domains.push_back(std::move(*info));
+        else if (vir::last_code() != VIR_ERR_NO_DOMAIN) // undefined since it was listed
+            return failed("virDomainGetState");
     }
     return domains;
 }
@@ -173,8 +239,15 @@ Result<std::string> LibvirtHypervisor::domain_xml(const std::string& uuid) {
     VTPMLAB_TRY(const auto found, domain(uuid, "virDomainGetXMLDesc"));
     const vir::CString text(virDomainGetXMLDesc(found.get(), 0));
     if (!text)
-        return fail(vir::last_error("virDomainGetXMLDesc", config_.host));
+        return failed("virDomainGetXMLDesc");
     return std::string(text.get());
+}
+
+Result<std::unique_ptr<EventSubscription>>
+LibvirtHypervisor::subscribe(std::function<void(const DomainEvent&)> on_event) {
+    auto subscription = events_->subscribe(std::move(on_event));
+    VTPMLAB_CHECK(connection()); // without one no event would come
+    return subscription;
 }
 
 Result<std::vector<TpmStateInfo>> LibvirtHypervisor::tpm_states() { return config_.tpm_states(); }

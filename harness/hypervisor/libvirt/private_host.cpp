@@ -103,6 +103,19 @@ std::vector<std::string> error_lines(const fs::path& log) {
 
 } // namespace
 
+PrivateHost::PrivateHost(PrivateHostConfig config)
+    : config_(std::move(config)), layout_(host_layout(config_.directory, config_.confinement)) {
+    LibvirtHypervisorConfig of_hypervisor;
+    of_hypervisor.socket = socket();
+    of_hypervisor.is_session = config_.confinement == Confinement::none;
+    of_hypervisor.host = config_.spec.name;
+    of_hypervisor.accelerator = config_.accelerator;
+    of_hypervisor.tpm_states = [this] { return tpm_states(); };
+    hypervisor_ = std::make_unique<LibvirtHypervisor>(std::move(of_hypervisor));
+}
+
+Hypervisor& PrivateHost::hypervisor() { return *hypervisor_; }
+
 Result<std::unique_ptr<PrivateHost>> PrivateHost::create(PrivateHostConfig config) {
     if (config.confinement == Confinement::none)
         VTPMLAB_CHECK(check_session(config.spec));
@@ -130,9 +143,10 @@ Status PrivateHost::write_files() {
 Status PrivateHost::write_system_files() {
     VTPMLAB_TRY(const std::string group, read_file("/etc/group"));
     passwd_ = etc_passwd(passwd_);
+    group_ = etc_group(group);
     const fs::path files = layout_.root / "files";
     VTPMLAB_CHECK(write_file(files / "passwd", passwd_));
-    VTPMLAB_CHECK(write_file(files / "group", etc_group(group)));
+    VTPMLAB_CHECK(write_file(files / "group", group_));
     VTPMLAB_CHECK(write_file(files / "hosts", etc_hosts(config_.spec)));
     VTPMLAB_CHECK(write_file(files / "resolv.conf", ""));
     const fs::path& etc = layout_.configuration;
@@ -198,10 +212,11 @@ void PrivateHost::confine(SandboxSpec& spec) const {
 }
 
 Status PrivateHost::boot() {
+    const std::lock_guard lock(mutex_);
     VTPMLAB_CHECK(check_disk_space(config_.directory));
     if (sandbox_ && !sandbox_->exit_status())
         return {};
-    VTPMLAB_CHECK(power_off());
+    VTPMLAB_CHECK(power_off_locked());
     if (!find_program("libvirtd"))
         return fail(ErrorKind::lab, "libvirtd is not installed", {},
                     "install the packages libvirt-daemon and libvirt-daemon-driver-qemu");
@@ -212,7 +227,7 @@ Status PrivateHost::boot() {
     VTPMLAB_TRY(sandbox_, Sandbox::start(sandbox_spec()));
     auto connected = connect();
     if (!connected) {
-        (void)power_off();
+        (void)power_off_locked();
         return connected;
     }
     save_capabilities_cache();
@@ -228,21 +243,10 @@ Status PrivateHost::connect() {
             return true;
         if (!fs::exists(socket(), ignored))
             return false;
-        LibvirtHypervisorConfig config;
-        config.socket = socket();
-        config.is_session = config_.confinement == Confinement::none;
-        config.host = config_.spec.name;
-        config.accelerator = config_.accelerator;
-        config.tpm_states = [this] { return tpm_states(); };
-        auto hypervisor = LibvirtHypervisor::connect(std::move(config));
-        if (!hypervisor) {
-            answered = fail(std::move(hypervisor).error());
-            return false;
-        }
-        hypervisor_ = std::move(*hypervisor);
-        return true;
+        answered = hypervisor_->connect();
+        return answered.has_value();
     });
-    if (hypervisor_) {
+    if (hypervisor_->is_connected()) {
         // Makes libvirtd probe QEMU, if it has to, now and not in the middle of a case.
         auto capabilities = hypervisor_->capabilities();
         if (!capabilities)
@@ -286,10 +290,14 @@ tl::unexpected<Error> PrivateHost::boot_failure(const ExitStatus& status) const 
 }
 
 Status PrivateHost::power_off() {
+    const std::lock_guard lock(mutex_);
+    return power_off_locked();
+}
+
+Status PrivateHost::power_off_locked() {
     if (!sandbox_)
         return {};
     Status off = sandbox_->power_off();
-    hypervisor_.reset();
     sandbox_.reset();
     return off;
 }

@@ -12,12 +12,16 @@
 #include "process/sandbox.h"
 
 #include <vtpmlab/cloud_spec.h>
+#include <vtpmlab/host_machine.h>
 #include <vtpmlab/hypervisor.h>
+#include <vtpmlab/instance_files.h>
 #include <vtpmlab/result.h>
 
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace vtpmlab {
@@ -35,24 +39,37 @@ struct PrivateHostConfig {
     SandboxNetwork network = SandboxNetwork::own;
 };
 
-class PrivateHost {
+class LibvirtHypervisor;
+
+class PrivateHost final : public HostMachine, public InstanceFiles {
 public:
     // Writes the host's files; it is off. Kind skipped for a spec that a session daemon cannot
     // have.
     [[nodiscard]] static Result<std::unique_ptr<PrivateHost>> create(PrivateHostConfig config);
-    ~PrivateHost();
+    ~PrivateHost() override;
 
-    PrivateHost(const PrivateHost&) = delete;
-    PrivateHost& operator=(const PrivateHost&) = delete;
+    [[nodiscard]] Status boot() override;
+    [[nodiscard]] Status power_off() override;
+    [[nodiscard]] Status restart_libvirtd() override;
+    [[nodiscard]] Status kill_qemu(const std::string& uuid) override;
+    [[nodiscard]] Status kill_swtpm(const std::string& uuid) override;
+    [[nodiscard]] Status lose_secret_files() override;
+    [[nodiscard]] Status break_with(HostFault fault) override;
+    [[nodiscard]] Status mend(HostFault fault) override;
+    // Everything that is broken.
+    [[nodiscard]] Status mend_all();
 
-    // On, with a daemon that answers. No error when it is on already.
-    [[nodiscard]] Status boot();
-    // Pulls the plug; everything in it is dead when this returns.
-    [[nodiscard]] Status power_off();
+    [[nodiscard]] Result<bool> save_tpm_state(const std::string& uuid,
+                                              const std::filesystem::path& into) override;
+    [[nodiscard]] Status restore_tpm_state(const std::filesystem::path& saved,
+                                           const std::string& user,
+                                           const std::string& group) override;
+    [[nodiscard]] Status receive(const std::filesystem::path& from,
+                                 const std::filesystem::path& to) override;
 
     [[nodiscard]] const HostSpec& spec() const { return config_.spec; }
-    // Of the host that is on; not to be used over a power cut.
-    [[nodiscard]] Hypervisor& hypervisor() { return *hypervisor_; }
+    // The same one as long as this lives.
+    [[nodiscard]] Hypervisor& hypervisor();
 
     // As seen from outside.
     [[nodiscard]] std::filesystem::path directory() const { return config_.directory; }
@@ -68,16 +85,16 @@ public:
     [[nodiscard]] Status clear_logs();
 
 private:
-    explicit PrivateHost(PrivateHostConfig config)
-        : config_(std::move(config)), layout_(host_layout(config_.directory, config_.confinement)) {
-    }
+    explicit PrivateHost(PrivateHostConfig config);
 
     [[nodiscard]] Status write_files();
     [[nodiscard]] Status write_system_files();
     [[nodiscard]] Status write_session_files();
     [[nodiscard]] SandboxSpec sandbox_spec() const;
     void confine(SandboxSpec& spec) const;
+    [[nodiscard]] Status power_off_locked();
     [[nodiscard]] Status connect();
+    [[nodiscard]] Status order(const std::string& what);
     [[nodiscard]] tl::unexpected<Error> boot_failure(const ExitStatus& status) const;
     void load_capabilities_cache() const;
     void save_capabilities_cache() const;
@@ -85,8 +102,11 @@ private:
     PrivateHostConfig config_;
     HostLayout layout_;
     std::string passwd_;
+    std::string group_;
+    std::unique_ptr<LibvirtHypervisor> hypervisor_;
+    std::mutex mutex_; // over the two below, while the host's power or daemon changes
     std::optional<Sandbox> sandbox_;
-    std::unique_ptr<Hypervisor> hypervisor_;
+    std::set<HostFault> faults_;
 };
 
 } // namespace vtpmlab

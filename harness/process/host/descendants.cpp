@@ -58,8 +58,8 @@ Status adopt_descendants() {
 std::vector<pid_t> descendants() {
     std::multimap<pid_t, pid_t> children;
     std::error_code code;
-    for (auto at = fs::directory_iterator("/proc", code);
-         !code && at != fs::directory_iterator(); at.increment(code))
+    for (auto at = fs::directory_iterator("/proc", code); !code && at != fs::directory_iterator();
+         at.increment(code))
         if (const auto pid = number_in(at->path().filename().native()))
             if (const auto parent = parent_of(at->path()))
                 children.emplace(*parent, *pid);

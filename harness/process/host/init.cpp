@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <glob.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
@@ -22,6 +23,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 
 namespace vtpmlab::host {
 namespace {
@@ -48,15 +50,21 @@ Result<UniqueFd> signals_of_interest() {
     return fd;
 }
 
-enum class Event { child, asked_to_end, alone };
+enum class Event { child, asked_to_end, alone, order };
 
-Event next_event(const UniqueFd& signals) {
+// Orders are for init alone: the process around it only sees that the line is cut.
+enum class Orders { taken, left };
+
+Event next_event(const UniqueFd& signals, Orders orders) {
+    const short awaited = orders == Orders::taken ? POLLIN : 0;
     while (true) {
-        pollfd watched[] = {{signals.get(), POLLIN, 0}, {lifeline, POLLIN, 0}};
+        pollfd watched[] = {{signals.get(), POLLIN, 0}, {lifeline, awaited, 0}};
         if (::poll(watched, 2, -1) < 0)
             continue;
-        if (watched[1].revents != 0)
+        if ((watched[1].revents & ~POLLIN) != 0)
             return Event::alone;
+        if (watched[1].revents != 0)
+            return Event::order;
         signalfd_siginfo info{};
         if (::read(signals.get(), &info, sizeof info) == sizeof info)
             return info.ssi_signo == SIGCHLD ? Event::child : Event::asked_to_end;
@@ -103,24 +111,74 @@ Status arrange(const SandboxSpec& spec) {
     ::_exit(127);
 }
 
-// Runs the program and reaps what it leaves, until it ends or the plug is to be pulled.
-int tend_program(const SandboxSpec& spec, const UniqueFd& signals) {
+pid_t start_program(const SandboxSpec& spec) {
     const pid_t program = ::fork();
-    if (program < 0)
-        return 3;
     if (program == 0)
         become_program(spec);
-    while (true) {
-        if (next_event(signals) != Event::child)
+    return program;
+}
+
+void answer(std::string_view text) {
+    (void)!::send(lifeline, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+// What is wrong, or "done".
+std::string kill_by_file(const std::string& pattern) {
+    glob_t found{};
+    const bool is_one =
+        ::glob(pattern.c_str(), GLOB_NOSORT, nullptr, &found) == 0 && found.gl_pathc == 1;
+    const std::string file = is_one ? found.gl_pathv[0] : "";
+    ::globfree(&found);
+    if (!is_one)
+        return "there is no such file, or more than one";
+    std::ifstream stream(file);
+    pid_t process = 0;
+    if (!(stream >> process) || process <= 1)
+        return "no process id stands in " + file;
+    if (::kill(process, SIGKILL) != 0)
+        return fmt::format("process {}: {}", process, std::strerror(errno));
+    return "done";
+}
+
+// True when the program is to run again after its end; that answers the order.
+bool take_order(pid_t program) {
+    char text[512];
+    const ssize_t got = ::recv(lifeline, text, sizeof text, MSG_DONTWAIT);
+    const std::string_view order(text, got > 0 ? static_cast<std::size_t>(got) : 0);
+    constexpr std::string_view kill = "kill ";
+    if (order == "restart" && ::kill(program, SIGTERM) == 0)
+        return true;
+    answer(order.starts_with(kill) ? kill_by_file(std::string(order.substr(kill.size())))
+                                   : std::string("this is no order"));
+    return false;
+}
+
+// Runs the program and reaps what it leaves, until it ends or the plug is to be pulled.
+int tend_program(const SandboxSpec& spec, const UniqueFd& signals) {
+    pid_t program = start_program(spec);
+    bool restarts = false;
+    while (program > 0) {
+        const Event event = next_event(signals, Orders::taken);
+        if (event == Event::order) {
+            restarts = take_order(program) || restarts;
+            continue;
+        }
+        if (event != Event::child)
             return killed;
         int status = 0;
         while (const pid_t ended = ::waitpid(-1, &status, WNOHANG)) {
             if (ended < 0)
                 break;
-            if (ended == program)
+            if (ended != program)
+                continue;
+            if (!restarts)
                 return exit_code(status);
+            restarts = false;
+            program = start_program(spec);
+            answer(program > 0 ? "done" : std::strerror(errno));
         }
     }
+    return 3;
 }
 
 // Runs as process 1: when it returns, the kernel kills everything in the namespace.
@@ -168,7 +226,7 @@ Result<int> run_sandbox(const SandboxSpec& spec) {
         int status = 0;
         if (::waitpid(child, &status, is_killed ? 0 : WNOHANG) == child)
             return exit_code(status);
-        if (next_event(signals) != Event::child) {
+        if (next_event(signals, Orders::left) != Event::child) {
             ::kill(child, SIGKILL);
             is_killed = true;
         }

@@ -6,6 +6,7 @@
 //     vtpmlab-host remove DIRECTORY
 //     vtpmlab-host copy SOURCE DIRECTORY
 //     vtpmlab-host list DIRECTORY
+//     vtpmlab-host move SOURCE DESTINATION UID GID
 
 #include "core/error_text.h"
 #include "process/host/init.h"
@@ -14,6 +15,7 @@
 
 #include <vtpmlab/exit_code.h>
 
+#include <charconv>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -26,6 +28,14 @@ namespace {
 Result<int> as_exit_code(Status status) {
     VTPMLAB_CHECK(std::move(status));
     return 0;
+}
+
+// A wrong one is no id at all: chown refuses it.
+unsigned to_id(const std::string& text) {
+    unsigned id = 0;
+    const char* end = text.data() + text.size();
+    const auto [stop, code] = std::from_chars(text.data(), end, id);
+    return code == std::errc() && stop == end ? id : ~0u;
 }
 
 Result<int> run(const std::vector<std::string>& arguments) {
@@ -42,6 +52,9 @@ Result<int> run(const std::vector<std::string>& arguments) {
         return as_exit_code(copy_tree(arguments[1], arguments[2]));
     if (command == "list" && arguments.size() == 2)
         return as_exit_code(list_tree(arguments[1]));
+    if (command == "move" && arguments.size() == 5)
+        return as_exit_code(
+            move_tree(arguments[1], arguments[2], to_id(arguments[3]), to_id(arguments[4])));
     return fail(ErrorKind::usage, "vtpmlab-host is started by vtpmlab, not by hand", {},
                 "see vtpmlab --help");
 }

@@ -11,7 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 namespace vtpmlab::host {
 namespace {
@@ -89,7 +92,31 @@ int run_with_ids_there_are(const std::function<int()>& body) {
     return code ? *code : body();
 }
 
+bool give_all(const fs::path& tree, uid_t user, gid_t group) {
+    bool is_given = ::lchown(tree.c_str(), user, group) == 0;
+    std::error_code code;
+    for (auto at = fs::recursive_directory_iterator(tree, code);
+         !code && at != fs::recursive_directory_iterator(); at.increment(code))
+        is_given = ::lchown(at->path().c_str(), user, group) == 0 && is_given;
+    return is_given && !code;
+}
+
 } // namespace
+
+Status move_tree(const fs::path& source, const fs::path& destination, uid_t user, gid_t group) {
+    int number = EINVAL;
+    if (user != static_cast<uid_t>(-1) && group != static_cast<gid_t>(-1)) {
+        number = run_with_ids_there_are([&] {
+            if (give_all(source, user, group) && ::rename(source.c_str(), destination.c_str()) == 0)
+                return 0;
+            return errno != 0 ? errno : EIO;
+        });
+    }
+    if (number != 0)
+        return fail(ErrorKind::lab, fmt::format("cannot move {} to {}: {}", source.string(),
+                                                destination.string(), std::strerror(number)));
+    return {};
+}
 
 Status copy_tree(const fs::path& source, const fs::path& destination) {
     const int code = run_with_ids_there_are([&] { return copy_all(source, destination) ? 0 : 1; });

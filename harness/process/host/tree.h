@@ -4,6 +4,8 @@
 
 #include <vtpmlab/result.h>
 
+#include <sys/types.h>
+
 #include <filesystem>
 
 namespace vtpmlab::host {
@@ -15,5 +17,10 @@ namespace vtpmlab::host {
 
 // Prints every entry under `directory` on standard output, in the form process/file_tree.h reads.
 [[nodiscard]] Status list_tree(const std::filesystem::path& directory);
+
+// Gives the tree to these ids of the host and renames it. An error leaves it where it was; -1 for
+// an id, which chown takes for "leave it", is one.
+[[nodiscard]] Status move_tree(const std::filesystem::path& source,
+                               const std::filesystem::path& destination, uid_t user, gid_t group);
 
 } // namespace vtpmlab::host

@@ -30,7 +30,8 @@ void CloudTest::start(CloudOptions options) {
         model.hostname = host.name;
         auto& hypervisor = hypervisors_[host.name];
         hypervisor = std::make_unique<test::MischievousHypervisor>(model);
-        config.hosts.push_back({host, hypervisor.get(), directory_.path() / host.name, {}});
+        config.hosts.push_back(
+            {host, hypervisor.get(), hypervisor.get(), directory_.path() / host.name, {}});
     }
     auto cloud = ComputeCloud::start(std::move(config));
     ASSERT_TRUE(cloud) << cloud.error().message << " " << cloud.error().where;

@@ -9,6 +9,8 @@ class ModelUnderTest {
 public:
     std::optional<std::string> skip_reason() { return std::nullopt; }
     Hypervisor& hypervisor() { return hypervisor_; }
+    InstanceFiles& files() { return hypervisor_; }
+    HostMachine& machine() { return hypervisor_; }
     std::filesystem::path instances() { return directory_.path(); }
 
 private:

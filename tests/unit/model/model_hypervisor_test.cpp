@@ -124,6 +124,7 @@ TEST_F(ModelHypervisorTest, OldLibvirtCannotKeepTheState) {
     ASSERT_TRUE(host.define_secret(secret_spec(), SecretValue("pass")));
     ASSERT_TRUE(host.define(domain(crb)));
     ASSERT_TRUE(host.start(server));
+    ASSERT_TRUE(host.destroy(server));
     ASSERT_TRUE(host.undefine(server, KeepTpm::yes));
     EXPECT_TRUE(host.tpm_states()->empty());
 }

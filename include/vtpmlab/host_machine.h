@@ -1,0 +1,61 @@
+#pragma once
+// The machine under a hypervisor, for whoever runs the lab: its power, its daemon, and what can go
+// wrong with it. A compute service never sees this.
+
+#include <vtpmlab/result.h>
+
+#include <string>
+#include <string_view>
+
+namespace vtpmlab {
+
+// What stays wrong until it is mended, and what it is at guest depth.
+enum class HostFault {
+    // swtpm-localca's directory is not swtpm's to write in, so no new TPM gets its certificates
+    // (swtpm issue 572). TPMs that are there go on.
+    swtpm_setup_fails,
+    // The next files from another host break off half-way, with scp's words.
+    copy_fails,
+    // /var/lib/libvirt/swtpm is a file (nova-vtpm §11.7 R28). Only while it has no state in it.
+    swtpm_root_is_a_file,
+};
+
+[[nodiscard]] constexpr std::string_view to_string(HostFault fault) {
+    switch (fault) {
+    case HostFault::swtpm_setup_fails:
+        return "swtpm_setup fails";
+    case HostFault::copy_fails:
+        return "copy fails";
+    case HostFault::swtpm_root_is_a_file:
+        return "swtpm root is a file";
+    }
+    return "unknown fault";
+}
+
+class HostMachine {
+public:
+    HostMachine() = default;
+    HostMachine(const HostMachine&) = delete;
+    HostMachine& operator=(const HostMachine&) = delete;
+    virtual ~HostMachine() = default;
+
+    // Pulls the plug: guests, daemon and TPMs are dead when this returns, the disk stays. Off
+    // already is not an error.
+    [[nodiscard]] virtual Status power_off() = 0;
+    // On, with a daemon that answers. On already is not an error.
+    [[nodiscard]] virtual Status boot() = 0;
+    // Guests go on; what was only in the daemon's memory (ephemeral secrets) is gone.
+    [[nodiscard]] virtual Status restart_libvirtd() = 0;
+
+    // From outside, as the kernel's out-of-memory killer would.
+    [[nodiscard]] virtual Status kill_qemu(const std::string& uuid) = 0;
+    [[nodiscard]] virtual Status kill_swtpm(const std::string& uuid) = 0;
+    // Somebody removes libvirt's secret files; what the daemon knows it forgets when it restarts.
+    [[nodiscard]] virtual Status lose_secret_files() = 0;
+
+    // Twice the same is not an error; neither is mending what is not broken.
+    [[nodiscard]] virtual Status break_with(HostFault fault) = 0;
+    [[nodiscard]] virtual Status mend(HostFault fault) = 0;
+};
+
+} // namespace vtpmlab
