@@ -91,7 +91,8 @@ private:
         serving.microversions = nova_microversions(context.profile);
         serving.journal = config.journal;
         serving.clock = clock;
-        for (auto make : {version_routes, flavor_routes, extra_spec_routes, server_routes})
+        for (auto make : {version_routes, flavor_routes, extra_spec_routes, server_routes,
+                          server_action_routes, instance_action_routes})
             for (auto& route : make(*api))
                 serving.routes.push_back(std::move(route));
         VTPMLAB_TRY(server, http::Server::start(std::move(serving)));

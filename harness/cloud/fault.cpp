@@ -27,4 +27,9 @@ void set_error(ServerRecord& server, std::string message, std::string details, C
     server.fault = Fault{500, cut(std::move(message)), std::move(details), now};
 }
 
+void record_fault(ServerRecord& server, const Exception& exception, Clock::Time now) {
+    server.fault = Fault{500, cut(exception.shown()), exception.message, now};
+    server.updated_at = now;
+}
+
 } // namespace vtpmlab::cloud

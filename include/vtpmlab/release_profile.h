@@ -30,6 +30,16 @@ struct ReleaseProfile {
     bool secret_security = false;
     // A Barbican refusal ends the build at once instead of going to the next host (§4.4).
     bool forbidden_secret_aborts_build = false;
+    // Of the answer to an operation that is not supported for vTPM servers (§LIF-0b).
+    unsigned blocked_operation_status = 409;
+    // The TPM's state survives an undefine that is followed by a define, where libvirt can (§0.3).
+    bool keeps_tpm_on_temporary_undefine = false;
+    // A server in mode host may be migrated live (§LIF-LM-1).
+    bool live_migrates_mode_host = false;
+    // Resize judges both flavors before it begins (§REQ-11, §LIF-RSZ-6).
+    bool resize_checks_vtpm = false;
+    // The role manager may migrate the servers of its project; before, only an administrator.
+    bool manager_may_migrate = false;
 };
 
 // Read as a history: a switch, once on, stays on. The last point release of each series is meant.
@@ -45,6 +55,7 @@ inline constexpr auto release_profiles = [] {
     };
     release("victoria", "22 Victoria", 87);
     release("wallaby", "23 Wallaby", 88);
+    now.blocked_operation_status = 400;
     release("xena", "24 Xena", 90);
     release("yoga", "25 Yoga", 90);
     release("zed", "26 Zed", 93);
@@ -56,10 +67,14 @@ inline constexpr auto release_profiles = [] {
     now.support_from_domain_capabilities = true;
     release("dalmatian", "30 Dalmatian (2024.2)", 96);
     now.manager_deletes_secret = true;
+    now.keeps_tpm_on_temporary_undefine = true;
     release("epoxy", "31 Epoxy (2025.1)", 100);
+    now.manager_may_migrate = true;
     release("flamingo", "32 Flamingo (2025.2)", 101);
     now.secret_security = true;
     now.forbidden_secret_aborts_build = true;
+    now.live_migrates_mode_host = true;
+    now.resize_checks_vtpm = true;
     release("gazpacho", "33 Gazpacho (2026.1)", 101);
     return profiles;
 }();

@@ -23,6 +23,8 @@ struct Api {
 [[nodiscard]] std::vector<http::Route> flavor_routes(Api& api);
 [[nodiscard]] std::vector<http::Route> extra_spec_routes(Api& api);
 [[nodiscard]] std::vector<http::Route> server_routes(Api& api);
+[[nodiscard]] std::vector<http::Route> server_action_routes(Api& api);
+[[nodiscard]] std::vector<http::Route> instance_action_routes(Api& api);
 
 [[nodiscard]] std::shared_ptr<const http::Dialect> nova_dialect();
 

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 #include <span>
 
@@ -18,17 +19,6 @@ namespace {
 using nlohmann::json;
 
 json text_or_null(std::string_view text) { return text.empty() ? json() : json(text); }
-
-// The host's name is not for tenants: they see a digest of it with their project.
-std::string host_id(const ServerRecord& server) {
-    if (server.host.empty())
-        return {};
-    const auto text = server.project_id + server.host;
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned length = 0;
-    EVP_Digest(text.data(), text.size(), digest.data(), &length, EVP_sha224(), nullptr);
-    return hex(std::span(digest.data(), length));
-}
 
 // Without zone, as Nova has always written these two.
 json usage_time(const std::optional<Clock::Time>& time) {
@@ -56,6 +46,13 @@ json image_view(const http::Request& request, const ServerRecord& server) {
     return view;
 }
 
+// nova/api/openstack/compute/views/servers.py, _progress_statuses
+bool has_progress(std::string_view status) {
+    constexpr std::array<std::string_view, 6> statuses = {"ACTIVE", "BUILD",         "REBUILD",
+                                                          "RESIZE", "VERIFY_RESIZE", "MIGRATING"};
+    return std::find(statuses.begin(), statuses.end(), status) != statuses.end();
+}
+
 void add_admin_attributes(json& view, const http::Request& request, const ServerRecord& server) {
     constexpr const char* prefix = "OS-EXT-SRV-ATTR:";
     const auto add = [&](const char* name, json value) {
@@ -77,20 +74,14 @@ void add_admin_attributes(json& view, const http::Request& request, const Server
 
 } // namespace
 
-std::string_view server_status(const ServerRecord& server) {
-    switch (server.vm_state) {
-    case VmState::building:
-        return "BUILD";
-    case VmState::active:
-        return "ACTIVE";
-    case VmState::stopped:
-        return "SHUTOFF";
-    case VmState::error:
-        return "ERROR";
-    case VmState::deleted:
-        return "DELETED";
-    }
-    return "UNKNOWN";
+std::string host_digest(const std::string& project_id, const std::string& host) {
+    if (host.empty())
+        return {};
+    const auto text = project_id + host;
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned length = 0;
+    EVP_Digest(text.data(), text.size(), digest.data(), &length, EVP_sha224(), nullptr);
+    return hex(std::span(digest.data(), length));
 }
 
 json server_summary(const http::Request& request, const ServerRecord& server) {
@@ -105,11 +96,12 @@ json server_detail(const http::Request& request, const ServerRecord& server) {
     };
     const bool for_admin = is_admin(*request.caller);
     json view = server_summary(request, server);
-    view["status"] = server_status(server);
+    const auto status = server_status(server.vm_state, server.task_state);
+    view["status"] = status;
     view["tenant_id"] = server.project_id;
     view["user_id"] = server.user_id;
     view["metadata"] = server.metadata;
-    view["hostId"] = host_id(server);
+    view["hostId"] = host_digest(server.project_id, server.host);
     view["image"] = image_view(request, server);
     view["flavor"] = flavor_in_server(request, server.flavor);
     view["created"] = http::timestamp(server.created_at);
@@ -127,18 +119,16 @@ json server_detail(const http::Request& request, const ServerRecord& server) {
     view["OS-EXT-STS:vm_state"] = to_string(server.vm_state);
     view["OS-EXT-STS:power_state"] = static_cast<int>(server.power_state);
     view["os-extended-volumes:volumes_attached"] = json::array();
-    if (server.vm_state == VmState::building || server.vm_state == VmState::active)
+    if (has_progress(status))
         view["progress"] = 0;
-    const bool may_have_fault =
-        server.vm_state == VmState::error || server.vm_state == VmState::deleted;
-    if (may_have_fault && server.fault)
+    if ((status == "ERROR" || status == "DELETED") && server.fault)
         view["fault"] = fault_view(*server.fault, for_admin);
     if (for_admin)
         add_admin_attributes(view, request, server);
     if (since(9))
-        view["locked"] = false;
+        view["locked"] = server.locked;
     if (since(73))
-        view["locked_reason"] = json();
+        view["locked_reason"] = server.locked_reason ? json(*server.locked_reason) : json();
     if (since(16) && for_admin)
         view["host_status"] = server.host.empty() ? "" : "UP";
     if (since(19))

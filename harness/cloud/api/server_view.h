@@ -12,8 +12,8 @@
 
 namespace vtpmlab::cloud {
 
-// "ACTIVE", "BUILD", "ERROR", …: from the state alone.
-[[nodiscard]] std::string_view server_status(const ServerRecord& server);
+// The host's name is not for tenants: they see a digest of it with their project.
+[[nodiscard]] std::string host_digest(const std::string& project_id, const std::string& host);
 
 [[nodiscard]] nlohmann::json server_summary(const http::Request& request,
                                             const ServerRecord& server);

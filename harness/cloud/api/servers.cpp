@@ -1,10 +1,13 @@
 // /servers
 
+#include "cloud/action_log.h"
 #include "cloud/api/api.h"
 #include "cloud/api/flavor_view.h"
 #include "cloud/api/policy.h"
+#include "cloud/api/server_access.h"
 #include "cloud/api/server_request.h"
 #include "cloud/api/server_view.h"
+#include "cloud/state/state_rules.h"
 
 #include <vtpmlab/encoding.h>
 
@@ -33,7 +36,7 @@ public:
         VTPMLAB_CHECK(authorize(cloud_.profile, *request.caller, Need::project_member,
                                 "os_compute_api:servers:create", project_of(request)));
         VTPMLAB_TRY(const auto body, request.json());
-        VTPMLAB_TRY(const auto requester, requester_of(request));
+        VTPMLAB_TRY(const auto requester, requester_of(cloud_, request));
         ImageService images(requester->with_service);
         VTPMLAB_TRY(auto order, read_create_order(cloud_, request, body, images));
         const auto& host = order.servers.front().requested_host;
@@ -42,6 +45,8 @@ public:
         VTPMLAB_CHECK(check_unified_limits(order.servers.front()));
         for (auto& server : order.servers)
             VTPMLAB_CHECK(or_unexpected(cloud_.store.add_server(server)));
+        for (const auto& server : order.servers)
+            begin_action(cloud_, *requester, server, "create");
         const auto first = order.servers.front();
         api_.conductor.build(requester, std::move(order.servers));
         if (order.wants_reservation)
@@ -72,46 +77,46 @@ public:
         auto shown = json::array();
         for (const auto& server : found)
             if ((!name || std::regex_search(server.name, *name)) &&
-                (!status || *status == server_status(server)))
+                (!status || *status == server_status(server.vm_state, server.task_state)))
                 shown.push_back(view(request, server));
         return http::Response::json(200, {{"servers", shown}});
     }
 
     [[nodiscard]] Answer show(const http::Request& request) const {
-        VTPMLAB_TRY(const auto server, find(request));
+        VTPMLAB_TRY(const auto server, find_server(cloud_, request));
         VTPMLAB_CHECK(authorize(cloud_.profile, *request.caller, Need::project_reader,
                                 "os_compute_api:servers:show", server.project_id));
         return http::Response::json(200, {{"server", server_detail(request, server)}});
     }
 
     [[nodiscard]] Answer remove(const http::Request& request) const {
-        VTPMLAB_TRY(const auto server, find(request));
+        VTPMLAB_TRY(const auto server, find_server(cloud_, request));
         VTPMLAB_CHECK(authorize(cloud_.profile, *request.caller, Need::project_member,
                                 "os_compute_api:servers:delete", server.project_id));
-        VTPMLAB_TRY(auto requester, requester_of(request));
+        VTPMLAB_TRY(auto requester, requester_of(cloud_, request));
         bool begins = false;
+        std::optional<std::string> violation;
         VTPMLAB_CHECK(
             or_unexpected(cloud_.store.change_server(server.id, [&](ServerRecord& record) {
+                violation =
+                    state_violation(*find_state_rule("delete"), record, is_admin(*request.caller));
+                if (violation)
+                    return;
                 begins = record.task_state != TaskState::deleting;
                 record.task_state = TaskState::deleting;
                 record.updated_at = cloud_.clock->now();
             })));
+        if (violation)
+            return http::refuse(409, *violation);
         // A second request while the first still works changes nothing.
-        if (begins)
+        if (begins) {
+            begin_action(cloud_, *requester, server, "delete");
             api_.conductor.remove(std::move(requester), server.id);
+        }
         return http::Response::empty(204);
     }
 
 private:
-    // A server of another project does not exist, except for an administrator.
-    [[nodiscard]] http::Outcome<ServerRecord> find(const http::Request& request) const {
-        const auto& id = request.parameter("server_id");
-        VTPMLAB_TRY(auto server, or_unexpected(cloud_.store.server(id)));
-        if (!server || (server->project_id != project_of(request) && !is_admin(*request.caller)))
-            return http::refuse(404, fmt::format("Instance {} could not be found.", id));
-        return std::move(*server);
-    }
-
     // The name is a regular expression, as Nova hands it to its database.
     static http::Outcome<std::optional<std::regex>> name_filter(const http::Request& request) {
         const auto* text = request.query.find("name");
@@ -136,17 +141,6 @@ private:
         if (!device)
             return unexpected_api_error("nova.exception.Invalid");
         return {};
-    }
-
-    [[nodiscard]] http::Outcome<std::shared_ptr<Requester>>
-    requester_of(const http::Request& request) const {
-        auto catalog = cloud_.nova.catalog();
-        if (!catalog)
-            return unexpected_api_error("keystoneauth1.exceptions.ConnectFailure");
-        return std::shared_ptr<Requester>(new Requester{
-            request.caller->user_id, request.caller->project_id, request.request_id,
-            client::TokenSession(SecretValue(request.token()), *catalog),
-            client::TokenSession(SecretValue(request.token()), *catalog, &cloud_.nova)});
     }
 
     Api& api_;

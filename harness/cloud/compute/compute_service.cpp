@@ -1,5 +1,6 @@
 #include "cloud/compute/compute_service.h"
 
+#include "cloud/action_log.h"
 #include "cloud/fault.h"
 
 #include <vtpmlab/encoding.h>
@@ -55,8 +56,11 @@ BuildOutcome ComputeService::build(Requester& requester, const std::string& serv
                              fmt::format("instance {} asks for a TPM model without a version: it "
                                          "gets no TPM",
                                          server_id));
-    if (const auto spawned = driver_.spawn(requester, server); !spawned)
+    EventScope event(context_, requester, server_id, "compute__do_build_and_run_instance", name());
+    if (const auto spawned = driver_.spawn(requester, server); !spawned) {
+        event.finish({"RescheduledException", spawned.error().message, Exception::Origin::nova});
         return failed(server_id, spawned.error());
+    }
 
     const auto saved = context_.store.change_server(server_id, [&](ServerRecord& record) {
         record.vm_state = VmState::active;
@@ -67,6 +71,7 @@ BuildOutcome ComputeService::build(Requester& requester, const std::string& serv
     });
     if (!saved)
         context_.log.warning("nova-compute", saved.error().message);
+    event.finish();
     return {};
 }
 
@@ -101,24 +106,57 @@ void ComputeService::terminate(Requester& requester, const std::string& server_i
     if (!found || !*found)
         return;
     auto server = **found;
-    if (const auto destroyed = driver_.destroy(requester, server); !destroyed)
-        return to_error(server_id, destroyed.error());
-    const auto saved = context_.store.change_server(server_id, [&](ServerRecord& record) {
+    EventScope event(context_, requester, server_id, "compute_terminate_instance", name());
+    const auto removed = destroy(requester, server);
+    if (removed)
+        return event.finish();
+    event.finish(to_exception(removed.error()));
+    to_error(server_id, removed.error());
+}
+
+// spec: nova-vtpm §LIF-DEL-1
+VtpmSecretResult<void> ComputeService::destroy(Requester& requester, ServerRecord& server) {
+    VTPMLAB_CHECK(driver_.destroy(requester, server));
+    const auto saved = context_.store.change_server(server.id, [&](ServerRecord& record) {
         record.vm_state = VmState::deleted;
         record.power_state = PowerState::none;
         record.terminated_at = record.updated_at = context_.clock->now();
     });
     if (!saved)
-        return;
-    // spec: nova-vtpm §LIF-DEL-1
-    give_back_allocation(server_id);
-    if (context_.profile.manager_deletes_secret) {
-        VtpmSecret secret(context_, requester, server);
-        if (const auto removed = secret.remove_from_key_manager(); !removed)
-            return to_error(server_id, removed.error());
-    }
-    if (const auto removed = context_.store.remove_server(server_id); !removed)
+        context_.log.warning("nova-compute", saved.error().message);
+    give_back_allocation(server.id);
+    if (context_.profile.manager_deletes_secret)
+        VTPMLAB_CHECK(VtpmSecret(context_, requester, server).remove_from_key_manager());
+    if (const auto removed = context_.store.remove_server(server.id); !removed)
         context_.log.warning("nova-compute", removed.error().message);
+    return {};
+}
+
+void ComputeService::perform(Requester& requester, const std::string& server_id,
+                             const Operation& operation) {
+    const auto held = context_.server_locks.hold(server_id);
+    auto found = context_.store.server(server_id);
+    if (!found || !*found || (*found)->task_state == TaskState::deleting)
+        return;
+    auto server = std::move(**found);
+    EventScope event(context_, requester, server_id, operation.event, name());
+    Work work{context_, driver_, requester, server};
+    const auto result = operation.run(work);
+    if (result)
+        return event.finish();
+    context_.log.warning("nova-compute",
+                         fmt::format("{}: {} of instance {}: {}: {}", name(), operation.event,
+                                     server_id, result.error().class_name, result.error().message));
+    const auto saved = context_.store.change_server(server_id, [&](ServerRecord& record) {
+        if (record.task_state != TaskState::deleting)
+            record.task_state = TaskState::none;
+        if (operation.after_failure == AfterFailure::set_error)
+            record.vm_state = VmState::error;
+        record_fault(record, result.error(), context_.clock->now());
+    });
+    if (!saved)
+        context_.log.warning("nova-compute", saved.error().message);
+    event.finish(result.error());
 }
 
 // spec: nova-vtpm §LIF-DEL-2

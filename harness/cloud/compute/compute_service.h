@@ -3,6 +3,7 @@
 // servers, and keeps their states true while it does. One operation on a server at a time.
 
 #include "cloud/compute/driver.h"
+#include "cloud/compute/operation.h"
 #include "cloud/neighbours/placement.h"
 
 #include <vtpmlab/lab.h>
@@ -35,6 +36,9 @@ public:
     // The allocation is made already; it is given back unless the server becomes ACTIVE.
     [[nodiscard]] BuildOutcome build(Requester& requester, const std::string& server_id);
     void terminate(Requester& requester, const std::string& server_id);
+    // Under the server's lock, with its event and, when it fails, its fault. A server that is gone
+    // or being deleted is left alone.
+    void perform(Requester& requester, const std::string& server_id, const Operation& operation);
 
     [[nodiscard]] GuestPorts guest_ports(const std::string& server_id) const;
     [[nodiscard]] Result<std::string> domain_xml(const std::string& server_id);
@@ -47,6 +51,7 @@ private:
     [[nodiscard]] Status report(const HypervisorCapabilities& capabilities);
     void give_back_allocation(const std::string& server_id);
     [[nodiscard]] BuildOutcome failed(const std::string& server_id, const SpawnError& error);
+    [[nodiscard]] VtpmSecretResult<void> destroy(Requester& requester, ServerRecord& server);
     void to_error(const std::string& server_id, const VtpmSecretError& error);
 
     Context& context_;

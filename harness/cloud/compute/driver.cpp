@@ -56,43 +56,54 @@ tl::expected<void, SpawnError> Driver::try_spawn(Requester& requester, ServerRec
     const auto device = server.vtpm();
     if (!device)
         return failed(device.error().message);
-    const bool has_vtpm = device->has_value();
-
-    if (has_vtpm && host_.spec.swtpm_enabled && secret.uuid().empty()) {
+    if (*device && host_.spec.swtpm_enabled && secret.uuid().empty()) {
         const auto made = context_.profile.secret_security ? secret.provide(*host_.hypervisor)
                                                            : secret.ensure_exists();
         if (!made)
             return failed(made.error());
     }
-
-    auto spec = create_disks(requester, server);
-    if (!spec)
-        return failed(spec.error().message);
-    if (has_vtpm) {
-        if (secret.uuid().empty())
-            return failed("Refusing to create an emulated TPM with no secret!");
-        spec->tpm = DomainTpm{**device, secret.uuid()};
-    }
+    if (const auto created = create_disk(requester, server); !created)
+        return failed(created.error().message);
     if (is_interrupted(server))
         return tl::unexpected(SpawnError{SpawnError::Kind::interrupted, "the build was stopped"});
-
-    // The secret stands on the host only around the launch, and goes whether that worked or not.
-    if (has_vtpm && host_.spec.swtpm_enabled)
-        if (const auto provided = secret.provide(*host_.hypervisor); !provided)
-            return failed(provided.error());
-    auto launched = host_.hypervisor->define(*spec);
-    if (launched)
-        launched = host_.hypervisor->start(server.id);
-    if (has_vtpm)
-        secret.withdraw_after_launch(*host_.hypervisor);
-    if (!launched)
-        return failed(launched.error().message);
+    if (const auto made = create_guest(requester, server, Launch::yes); !made) {
+        const auto kind = made.error().class_name == vtpm_secret_forbidden
+                              ? SpawnError::Kind::secret_forbidden
+                              : SpawnError::Kind::failed;
+        return tl::unexpected(SpawnError{kind, made.error().message});
+    }
     return {};
 }
 
-Result<DomainSpec> Driver::create_disks(Requester& requester, const ServerRecord& server) {
+OrException<void> Driver::create_guest(Requester& requester, ServerRecord& server, Launch launch) {
+    const auto device = server.vtpm();
+    if (!device)
+        return raise("Invalid", device.error().message);
+    auto spec = describe(requester, server);
+    if (!spec)
+        return tl::unexpected(
+            Exception{"ImageNotFound", spec.error().message, Exception::Origin::other});
+    VtpmSecret secret(context_, requester, server);
+    if (*device) {
+        if (secret.uuid().empty())
+            return raise("Invalid", "Refusing to create an emulated TPM with no secret!");
+        spec->tpm = DomainTpm{**device, secret.uuid()};
+        if (host_.spec.swtpm_enabled)
+            if (const auto provided = secret.provide(*host_.hypervisor); !provided)
+                return tl::unexpected(to_exception(provided.error()));
+    }
+    auto launched = host_.hypervisor->define(*spec);
+    if (launched && launch == Launch::yes)
+        launched = host_.hypervisor->start(server.id);
+    if (*device)
+        secret.withdraw_after_launch(*host_.hypervisor);
+    if (!launched)
+        return libvirt_error(launched.error());
+    return {};
+}
+
+Result<DomainSpec> Driver::describe(Requester& requester, const ServerRecord& server) {
     const auto place = directory(server.id);
-    VTPMLAB_CHECK(make_directories(place));
     ImageService glance(requester.with_service);
 
     DomainSpec spec;
@@ -115,7 +126,17 @@ Result<DomainSpec> Driver::create_disks(Requester& requester, const ServerRecord
             boot.command_line = default_command_line;
         spec.boot = std::move(boot);
     }
+    std::error_code error;
+    if (std::filesystem::exists(place / "disk", error))
+        spec.disk = place / "disk";
+    return spec;
+}
 
+// An image without content makes a server without a disk: direct boot needs none.
+Status Driver::create_disk(Requester& requester, const ServerRecord& server) {
+    const auto place = directory(server.id);
+    VTPMLAB_CHECK(make_directories(place));
+    ImageService glance(requester.with_service);
     VTPMLAB_TRY(const auto base, images_.fetch(glance, server.image.id));
     std::error_code error;
     if (std::filesystem::file_size(base, error) > 0 && !error) {
@@ -125,9 +146,71 @@ Result<DomainSpec> Driver::create_disks(Requester& requester, const ServerRecord
         if (error)
             return fail(ErrorKind::lab, fmt::format("cannot copy the image to {}: {}",
                                                     disk.string(), error.message()));
-        spec.disk = disk;
     }
-    return spec;
+    return {};
+}
+
+KeepTpm Driver::keep_tpm() {
+    if (!context_.profile.keeps_tpm_on_temporary_undefine)
+        return KeepTpm::no;
+    const auto capabilities = host_.hypervisor->capabilities();
+    if (capabilities && capabilities->may_keep_tpm_on_undefine)
+        return KeepTpm::yes;
+    context_.log.warning("nova-compute",
+                         "Temporary undefine operation is deleting vTPM contents. Please upgrade "
+                         "libvirt to >= 8.9.0 to avoid this behavior.");
+    return KeepTpm::no;
+}
+
+OrException<void> Driver::power_off(const ServerRecord& server) {
+    if (const auto stopped = host_.hypervisor->destroy(server.id); !stopped)
+        return libvirt_error(stopped.error());
+    return {};
+}
+
+OrException<void> Driver::hard_reboot(Requester& requester, ServerRecord& server) {
+    auto& hypervisor = *host_.hypervisor;
+    if (const auto stopped = hypervisor.destroy(server.id); !stopped)
+        return libvirt_error(stopped.error());
+    const auto keep = keep_tpm();
+    if (const auto undefined = hypervisor.undefine(server.id, keep); !undefined)
+        return libvirt_error(undefined.error());
+    const auto made = create_guest(requester, server, Launch::yes);
+    if (!made) {
+        // The domain that did not start goes as well (nova's _cleanup_failed_start).
+        if (const auto undefined = hypervisor.undefine(server.id, keep); !undefined)
+            context_.log.warning("nova-compute", undefined.error().message);
+    }
+    return made;
+}
+
+OrException<void> Driver::soft_reboot(Requester& requester, ServerRecord& server) {
+    VTPMLAB_CHECK(power_off(server));
+    const auto started = host_.hypervisor->start(server.id);
+    if (started)
+        return {};
+    context_.log.warning("nova-compute", fmt::format("instance {}: soft reboot failed: {}",
+                                                     server.id, started.error().message));
+    return hard_reboot(requester, server);
+}
+
+PowerState Driver::power_state(const ServerRecord& server) {
+    const auto state = host_.hypervisor->state(server.id);
+    if (!state)
+        return PowerState::none;
+    switch (*state) {
+    case DomainState::running:
+        return PowerState::running;
+    case DomainState::paused:
+        return PowerState::paused;
+    case DomainState::shut_off:
+        return PowerState::shut_down;
+    case DomainState::crashed:
+        return PowerState::crashed;
+    case DomainState::other:
+        break;
+    }
+    return PowerState::none;
 }
 
 bool Driver::is_interrupted(const ServerRecord& server) {

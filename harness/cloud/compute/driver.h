@@ -7,6 +7,7 @@
 #include "cloud/compute/image_cache.h"
 #include "cloud/compute/vtpm_secret.h"
 #include "cloud/context.h"
+#include "cloud/exception.h"
 
 #include <tl/expected.hpp>
 
@@ -39,6 +40,17 @@ public:
     // spec: nova-vtpm §LIF-DEL-10
     [[nodiscard]] VtpmSecretResult<void> destroy(Requester& requester, ServerRecord& server);
 
+    // Lets the guest turn itself off, and pulls the plug when it does not.
+    [[nodiscard]] OrException<void> power_off(const ServerRecord& server);
+    // Undefines and makes the guest again from what is on the disk, with the passphrase fetched
+    // anew: after a refusal there is no domain any more. Also what starting a server is.
+    // spec: nova-vtpm §LIF-RBT-3
+    [[nodiscard]] OrException<void> hard_reboot(Requester& requester, ServerRecord& server);
+    // Starts the same domain again; where libvirt refuses that, a hard reboot.
+    // spec: nova-vtpm §LIF-RBT-4
+    [[nodiscard]] OrException<void> soft_reboot(Requester& requester, ServerRecord& server);
+    [[nodiscard]] PowerState power_state(const ServerRecord& server);
+
     // Without a requester and without asking anybody: the cloud goes down.
     void remove_traces(const ServerRecord& server);
 
@@ -48,7 +60,14 @@ public:
 private:
     [[nodiscard]] tl::expected<void, SpawnError>
     try_spawn(Requester& requester, ServerRecord& server, VtpmSecret& secret);
-    [[nodiscard]] Result<DomainSpec> create_disks(Requester& requester, const ServerRecord& server);
+    [[nodiscard]] Result<DomainSpec> describe(Requester& requester, const ServerRecord& server);
+    [[nodiscard]] Status create_disk(Requester& requester, const ServerRecord& server);
+    enum class Launch { no, yes };
+    // The secret stands on the host only around this, and goes whether it worked or not.
+    [[nodiscard]] OrException<void> create_guest(Requester& requester, ServerRecord& server,
+                                                 Launch launch);
+    // What a domain that is to come back is undefined with.
+    [[nodiscard]] KeepTpm keep_tpm();
     [[nodiscard]] bool is_interrupted(const ServerRecord& server);
     void remove_guest(const std::string& server_id);
     void remove_directory(const std::string& server_id);

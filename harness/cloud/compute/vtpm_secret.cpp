@@ -30,7 +30,7 @@ Failure failure(const ReleaseProfile& profile, const KeyManagerError& error) {
     if (error.kind == KeyManagerError::Kind::not_found)
         return Failure({Kind::not_found, std::string(error.class_name()), error.message});
     if (error.is_forbidden() && profile.forbidden_secret_aborts_build)
-        return Failure({Kind::forbidden, "VTPMSecretForbidden", error.message});
+        return Failure({Kind::forbidden, std::string(vtpm_secret_forbidden), error.message});
     return Failure({Kind::key_manager, std::string(error.class_name()), error.message});
 }
 
@@ -39,6 +39,13 @@ Failure failure(const Error& error) {
 }
 
 } // namespace
+
+// castellan's exceptions and libvirt's are not Nova's own.
+Exception to_exception(const VtpmSecretError& error) {
+    const bool is_novas = error.kind == Kind::forbidden || error.kind == Kind::configuration;
+    return {error.class_name, error.message,
+            is_novas ? Exception::Origin::nova : Exception::Origin::other};
+}
 
 VtpmSecret::VtpmSecret(Context& context, Requester& requester, ServerRecord& server)
     : context_(context), requester_(requester), server_(server),

@@ -5,6 +5,7 @@
 // spec: nova-vtpm §4.2
 
 #include "cloud/context.h"
+#include "cloud/exception.h"
 
 #include <vtpmlab/hypervisor.h>
 #include <vtpmlab/tpm.h>
@@ -30,6 +31,21 @@ struct VtpmSecretError {
 
 template <typename T>
 using VtpmSecretResult = tl::expected<T, VtpmSecretError>;
+
+inline constexpr std::string_view vtpm_secret_forbidden = "VTPMSecretForbidden";
+
+[[nodiscard]] Exception to_exception(const VtpmSecretError& error);
+
+} // namespace vtpmlab::cloud
+
+namespace vtpmlab {
+// So that VTPMLAB_TRY and VTPMLAB_CHECK work for VtpmSecretResult<T> as well.
+[[nodiscard]] inline tl::unexpected<cloud::VtpmSecretError> fail(cloud::VtpmSecretError error) {
+    return tl::unexpected<cloud::VtpmSecretError>(std::move(error));
+}
+} // namespace vtpmlab
+
+namespace vtpmlab::cloud {
 
 class VtpmSecret {
 public:

@@ -1,5 +1,6 @@
 #include "cloud/conductor/conductor.h"
 
+#include "cloud/action_log.h"
 #include "cloud/fault.h"
 
 #include <fmt/format.h>
@@ -36,12 +37,20 @@ void Conductor::schedule(const std::shared_ptr<Requester>& requester,
                          const std::vector<ServerRecord>& servers) {
     if (context_.stopping)
         return;
+    constexpr const char* event_name = "conductor_schedule_and_build_instances";
+    std::vector<EventScope> events;
+    for (const auto& server : servers)
+        events.emplace_back(context_, *requester, server.id, event_name);
     auto destinations = scheduler_.select(servers);
     if (!destinations) {
-        for (const auto& server : servers)
-            bury(server.id, destinations.error());
+        for (std::size_t i = 0; i < servers.size(); ++i) {
+            bury(servers[i].id, destinations.error());
+            events[i].finish({"NoValidHost", destinations.error(), Exception::Origin::nova});
+        }
         return;
     }
+    for (auto& event : events)
+        event.finish();
     for (std::size_t i = 0; i < servers.size(); ++i) {
         auto& destination = (*destinations)[i];
         tasks_.submit([this, build = Build{requester, servers[i], std::move(destination.host),
@@ -90,6 +99,18 @@ void Conductor::bury(const std::string& server_id, const std::string& message) {
     });
     if (!saved)
         context_.log.warning("nova-conductor", saved.error().message);
+}
+
+void Conductor::perform(std::shared_ptr<Requester> requester, std::string server_id,
+                        Operation operation) {
+    tasks_.submit([this, requester = std::move(requester), server_id = std::move(server_id),
+                   operation = std::move(operation)] {
+        const auto server = context_.store.server(server_id);
+        if (context_.stopping || !server || !*server)
+            return;
+        if (auto* compute = on_host((*server)->host))
+            compute->perform(*requester, server_id, operation);
+    });
 }
 
 void Conductor::remove(std::shared_ptr<Requester> requester, std::string server_id) {

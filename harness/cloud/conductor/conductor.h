@@ -23,6 +23,10 @@ public:
     // The records stand in the store, BUILD and scheduling.
     void build(std::shared_ptr<Requester> requester, std::vector<ServerRecord> servers);
     [[nodiscard]] bool has_host(const std::string& name) const { return on_host(name) != nullptr; }
+    // Null for a host this cloud does not have.
+    [[nodiscard]] ComputeService* on_host(const std::string& name) const;
+    // On the host the server is on when its turn comes.
+    void perform(std::shared_ptr<Requester> requester, std::string server_id, Operation operation);
     // The record's task is deleting.
     void remove(std::shared_ptr<Requester> requester, std::string server_id);
 
@@ -42,7 +46,6 @@ private:
     // A server no host has; does nothing when it has come to one.
     enum class HasHost { no, yes };
     [[nodiscard]] HasHost remove_locally(Requester& requester, const std::string& server_id);
-    [[nodiscard]] ComputeService* on_host(const std::string& name) const;
 
     Context& context_;
     TaskPool& tasks_;

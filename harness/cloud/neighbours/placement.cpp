@@ -186,6 +186,38 @@ Result<bool> Placement::claim(const Claim& claim) {
     return false;
 }
 
+Status Placement::move_allocations(const std::string& from, const std::string& to) {
+    const auto held_by = [&](const std::string& consumer) -> Result<json> {
+        const std::string path = "/allocations/" + consumer;
+        VTPMLAB_TRY(const auto answer, call("GET", path, "1.28"));
+        return read("GET " + path, answer, [](const json& body) { return body; });
+    };
+    for (int attempt = 1;; ++attempt) {
+        VTPMLAB_TRY(const json source, held_by(from));
+        VTPMLAB_TRY(const json target, held_by(to));
+        if (source.value("allocations", json::object()).empty())
+            return fail(ErrorKind::lab, fmt::format("consumer {} holds no allocation", from));
+        json wanted = json::object();
+        for (const auto& [provider, held] : source.at("allocations").items())
+            wanted[provider] = {{"resources", held.at("resources")}};
+        const auto entry = [&](const json& allocations, const json& before) {
+            return json{{"allocations", allocations},
+                        {"project_id", source.at("project_id")},
+                        {"user_id", source.at("user_id")},
+                        {"consumer_generation", before.value("consumer_generation", json())}};
+        };
+        VTPMLAB_TRY(const auto answer,
+                    call("POST", "/allocations", "1.28",
+                         client::Body::json({{to, entry(wanted, target)},
+                                             {from, entry(json::object(), source)}})));
+        if (answer.is_success())
+            return {};
+        if (!is_concurrent_update(answer) || attempt == claim_attempts)
+            return fail(unexpected_answer("POST /allocations", answer));
+        std::this_thread::sleep_for(claim_pause * attempt);
+    }
+}
+
 Status Placement::remove_allocations(const std::string& consumer) {
     const std::string path = "/allocations/" + consumer;
     VTPMLAB_TRY(const auto held, call("GET", path, "1.28"));

@@ -59,6 +59,9 @@ public:
 
     // False when the resources are gone, or Placement went on saying concurrent_update.
     [[nodiscard]] Result<bool> claim(const Claim& claim);
+    // In one request: what `from` holds is held by `to` afterwards, whatever that one held before.
+    // The server's to its migration when a move begins, and back when it is undone.
+    [[nodiscard]] Status move_allocations(const std::string& from, const std::string& to);
     // No allocations is not an error.
     [[nodiscard]] Status remove_allocations(const std::string& consumer);
 

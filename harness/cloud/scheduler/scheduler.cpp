@@ -47,7 +47,7 @@ bool Scheduler::claim(const ServerRecord& server, const Candidate& host) {
 }
 
 tl::expected<std::vector<Candidate>, std::string>
-Scheduler::candidates(const ServerRecord& server) {
+Scheduler::candidates(const ServerRecord& server, const std::string& leave_out) {
     auto request = resource_request(context_.profile, server.flavor, server.image);
     if (!request)
         return tl::unexpected(request.error());
@@ -66,12 +66,18 @@ Scheduler::candidates(const ServerRecord& server) {
     std::erase_if(*found, [&](const Candidate& host) { return rank(host) == hosts_.size(); });
     if (found->empty())
         return tl::unexpected(std::string(no_candidates));
+    const auto* left_out = find(leave_out);
+    std::erase_if(*found, [&](const Candidate& host) {
+        return left_out && host.provider == left_out->provider;
+    });
+    if (found->empty())
+        return tl::unexpected(std::string(not_enough));
     return std::move(*found);
 }
 
 tl::expected<std::vector<Destination>, std::string>
-Scheduler::select(const std::vector<ServerRecord>& servers) {
-    auto found = candidates(servers.front());
+Scheduler::select(const std::vector<ServerRecord>& servers, const std::string& leave_out) {
+    auto found = candidates(servers.front(), leave_out);
     if (!found)
         return tl::unexpected(found.error());
     std::vector<Destination> destinations;

@@ -32,8 +32,9 @@ public:
 
     // One destination for each server, all made from the same request, or none at all; the error is
     // the text of the exception, for the servers' fault.
+    // A server that moves names with `leave_out` the host it must not land on.
     [[nodiscard]] tl::expected<std::vector<Destination>, std::string>
-    select(const std::vector<ServerRecord>& servers);
+    select(const std::vector<ServerRecord>& servers, const std::string& leave_out = {});
 
     // For an alternate whose turn has come.
     [[nodiscard]] bool claim(const ServerRecord& server, const Candidate& host);
@@ -44,7 +45,7 @@ private:
     [[nodiscard]] std::size_t rank(const Candidate& candidate) const;
     [[nodiscard]] const Host* find(const std::string& name) const;
     [[nodiscard]] tl::expected<std::vector<Candidate>, std::string>
-    candidates(const ServerRecord& server);
+    candidates(const ServerRecord& server, const std::string& leave_out);
 
     std::vector<Host> hosts_;
 };

@@ -2,6 +2,8 @@
 // What the compute cloud remembers: flavors and servers as Nova's database has them, as far as a
 // vTPM and its life cycle need. Values only; store.h keeps them.
 
+#include "cloud/state/states.h"
+
 #include <vtpmlab/clock.h>
 #include <vtpmlab/tpm_rules.h>
 
@@ -46,13 +48,6 @@ struct ImageCopy {
     }
 };
 
-enum class VmState { building, active, stopped, error, deleted };
-enum class TaskState { none, scheduling, spawning, deleting };
-enum class PowerState { none = 0, running = 1, shut_down = 4 };
-
-[[nodiscard]] std::string_view to_string(VmState state);
-[[nodiscard]] std::string_view to_string(TaskState state); // empty for none
-
 struct Fault {
     int code = 500;
     std::string message;
@@ -87,6 +82,14 @@ struct ServerRecord {
     std::optional<Clock::Time> terminated_at;
     std::optional<Fault> fault;
     std::vector<std::string> warnings;
+    bool locked = false;
+    std::optional<std::string> locked_reason;
+    // While a resize is neither confirmed nor reverted: both flavors, and the state it began in.
+    std::optional<Flavor> old_flavor;
+    std::optional<Flavor> new_flavor;
+    std::optional<VmState> old_vm_state;
+    // What a rescued server boots from.
+    std::optional<ImageCopy> rescue_image;
 
     [[nodiscard]] std::string domain_name() const; // "instance-00000001"
     // Of the embedded copies, as every operation decides (spec: nova-vtpm §LIF-0d).
@@ -94,5 +97,45 @@ struct ServerRecord {
 };
 
 inline constexpr std::string_view vtpm_secret_key = "vtpm_secret_uuid";
+
+// One step of an action, as one service saw it.
+struct ActionEvent {
+    std::string name; // "compute_stop_instance"
+    std::string host; // empty: not on a compute host
+    Clock::Time started_at{};
+    std::optional<Clock::Time> finished_at;
+    std::optional<std::string> error; // the exception as shown; none: Success
+};
+
+// What somebody asked of a server: kept when the server is gone.
+struct InstanceAction {
+    std::string server_id;
+    std::string server_project_id;
+    std::string request_id;
+    std::string action; // "stop"
+    std::string user_id;
+    std::string project_id;
+    Clock::Time started_at{};
+    Clock::Time updated_at{};
+    bool has_failed = false;
+    std::vector<ActionEvent> events; // oldest first
+};
+
+// A server's way from one host to another (or back to the same one, with another flavor).
+struct Migration {
+    std::uint64_t id = 0;
+    std::string uuid; // the consumer of the source's allocation while it lasts
+    std::string server_id;
+    std::string type;   // "resize", "migration", "live-migration", "evacuation"
+    std::string status; // "pre-migrating", "finished", "confirmed", …, in Nova's words
+    std::string source;
+    std::string destination;
+    std::string old_flavor_id;
+    std::string new_flavor_id;
+    std::string user_id;
+    std::string project_id;
+    Clock::Time created_at{};
+    Clock::Time updated_at{};
+};
 
 } // namespace vtpmlab::cloud

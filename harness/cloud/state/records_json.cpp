@@ -87,6 +87,10 @@ Fault fault_of(const json& value) {
             time_of(value.at("created_at"))};
 }
 
+constexpr auto flavor_json = [](const Flavor& flavor) { return to_json(flavor); };
+constexpr auto image_json = [](const ImageCopy& image) { return to_json(image); };
+constexpr auto number_of = [](VmState state) { return static_cast<int>(state); };
+
 std::string text(const json& value) {
     return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -131,7 +135,49 @@ std::string encode(const ServerRecord& server) {
                  {"launched_at", optional_json(server.launched_at, ticks)},
                  {"terminated_at", optional_json(server.terminated_at, ticks)},
                  {"fault", optional_json(server.fault, [](const Fault& f) { return to_json(f); })},
-                 {"warnings", server.warnings}});
+                 {"warnings", server.warnings},
+                 {"locked", server.locked},
+                 {"locked_reason", optional_json(server.locked_reason, as_it_is)},
+                 {"old_flavor", optional_json(server.old_flavor, flavor_json)},
+                 {"new_flavor", optional_json(server.new_flavor, flavor_json)},
+                 {"old_vm_state", optional_json(server.old_vm_state, number_of)},
+                 {"rescue_image", optional_json(server.rescue_image, image_json)}});
+}
+
+std::string encode(const InstanceAction& action) {
+    auto events = json::array();
+    for (const auto& event : action.events)
+        events.push_back({{"name", event.name},
+                          {"host", event.host},
+                          {"started_at", ticks(event.started_at)},
+                          {"finished_at", optional_json(event.finished_at, ticks)},
+                          {"error", optional_json(event.error, as_it_is)}});
+    return text({{"server_id", action.server_id},
+                 {"server_project_id", action.server_project_id},
+                 {"request_id", action.request_id},
+                 {"action", action.action},
+                 {"user_id", action.user_id},
+                 {"project_id", action.project_id},
+                 {"started_at", ticks(action.started_at)},
+                 {"updated_at", ticks(action.updated_at)},
+                 {"has_failed", action.has_failed},
+                 {"events", events}});
+}
+
+std::string encode(const Migration& migration) {
+    return text({{"id", migration.id},
+                 {"uuid", migration.uuid},
+                 {"server_id", migration.server_id},
+                 {"type", migration.type},
+                 {"status", migration.status},
+                 {"source", migration.source},
+                 {"destination", migration.destination},
+                 {"old_flavor_id", migration.old_flavor_id},
+                 {"new_flavor_id", migration.new_flavor_id},
+                 {"user_id", migration.user_id},
+                 {"project_id", migration.project_id},
+                 {"created_at", ticks(migration.created_at)},
+                 {"updated_at", ticks(migration.updated_at)}});
 }
 
 Result<Flavor> decode_flavor(std::string_view document) {
@@ -168,7 +214,57 @@ Result<ServerRecord> decode_server(std::string_view document) {
         if (!value.at("fault").is_null())
             server.fault = fault_of(value.at("fault"));
         server.warnings = value.at("warnings").get<std::vector<std::string>>();
+        server.locked = value.at("locked");
+        server.locked_reason = optional_text(value.at("locked_reason"));
+        if (!value.at("old_flavor").is_null())
+            server.old_flavor = flavor_of(value.at("old_flavor"));
+        if (!value.at("new_flavor").is_null())
+            server.new_flavor = flavor_of(value.at("new_flavor"));
+        if (!value.at("old_vm_state").is_null())
+            server.old_vm_state = static_cast<VmState>(value.at("old_vm_state").get<int>());
+        if (!value.at("rescue_image").is_null())
+            server.rescue_image = image_of(value.at("rescue_image"));
         return server;
+    });
+}
+
+Result<InstanceAction> decode_action(std::string_view document) {
+    return decode<InstanceAction>(document, [](const json& value) {
+        InstanceAction action;
+        action.server_id = value.at("server_id");
+        action.server_project_id = value.at("server_project_id");
+        action.request_id = value.at("request_id");
+        action.action = value.at("action");
+        action.user_id = value.at("user_id");
+        action.project_id = value.at("project_id");
+        action.started_at = time_of(value.at("started_at"));
+        action.updated_at = time_of(value.at("updated_at"));
+        action.has_failed = value.at("has_failed");
+        for (const auto& event : value.at("events"))
+            action.events.push_back(
+                {event.at("name"), event.at("host"), time_of(event.at("started_at")),
+                 optional_time(event.at("finished_at")), optional_text(event.at("error"))});
+        return action;
+    });
+}
+
+Result<Migration> decode_migration(std::string_view document) {
+    return decode<Migration>(document, [](const json& value) {
+        Migration migration;
+        migration.id = value.at("id");
+        migration.uuid = value.at("uuid");
+        migration.server_id = value.at("server_id");
+        migration.type = value.at("type");
+        migration.status = value.at("status");
+        migration.source = value.at("source");
+        migration.destination = value.at("destination");
+        migration.old_flavor_id = value.at("old_flavor_id");
+        migration.new_flavor_id = value.at("new_flavor_id");
+        migration.user_id = value.at("user_id");
+        migration.project_id = value.at("project_id");
+        migration.created_at = time_of(value.at("created_at"));
+        migration.updated_at = time_of(value.at("updated_at"));
+        return migration;
     });
 }
 

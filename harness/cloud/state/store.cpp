@@ -25,6 +25,18 @@ constexpr const char* schema = R"(
         document TEXT NOT NULL);
     CREATE INDEX servers_project ON servers (project_id);
     CREATE INDEX servers_host ON servers (host);
+    CREATE TABLE actions (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        server_id TEXT NOT NULL,
+        request_id TEXT NOT NULL,
+        document TEXT NOT NULL,
+        UNIQUE (server_id, request_id));
+    CREATE TABLE migrations (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT UNIQUE NOT NULL,
+        server_id TEXT NOT NULL,
+        document TEXT NOT NULL);
+    CREATE INDEX migrations_server ON migrations (server_id);
 )";
 
 } // namespace
@@ -78,6 +90,13 @@ public:
         statement.bind(2, server.name);
         statement.bind(3, encode(server));
         statement.bind(4, server.id);
+        statement.exec();
+    }
+
+    void save(const Migration& migration) {
+        SQLite::Statement statement(database, "UPDATE migrations SET document = ? WHERE id = ?");
+        statement.bind(1, encode(migration));
+        statement.bind(2, migration.uuid);
         statement.exec();
     }
 
@@ -215,6 +234,96 @@ Store::change_server(const std::string& id, const std::function<void(ServerRecor
 Status Store::remove_server(const std::string& id) {
     return impl_->locked<void>([&]() -> Status {
         impl_->remove("servers", id);
+        return {};
+    });
+}
+
+Status Store::add_action(const InstanceAction& action) {
+    return impl_->locked<void>([&]() -> Status {
+        // A request that asks twice for the same server is one action.
+        SQLite::Statement statement(impl_->database,
+                                    "INSERT OR REPLACE INTO actions (server_id, request_id, "
+                                    "document) VALUES (?, ?, ?)");
+        statement.bind(1, action.server_id);
+        statement.bind(2, action.request_id);
+        statement.bind(3, encode(action));
+        statement.exec();
+        return {};
+    });
+}
+
+Result<std::vector<InstanceAction>> Store::actions(const std::string& server_id) {
+    return impl_->locked<std::vector<InstanceAction>>([&]() -> Result<std::vector<InstanceAction>> {
+        SQLite::Statement query(
+            impl_->database,
+            "SELECT document FROM actions WHERE server_id = ? ORDER BY number DESC");
+        query.bind(1, server_id);
+        std::vector<InstanceAction> found;
+        while (query.executeStep()) {
+            VTPMLAB_TRY(auto action, decode_action(query.getColumn(0).getString()));
+            found.push_back(std::move(action));
+        }
+        return found;
+    });
+}
+
+Status Store::change_action(const std::string& server_id, const std::string& request_id,
+                            const std::function<void(InstanceAction&)>& change) {
+    return impl_->locked<void>([&]() -> Status {
+        SQLite::Statement query(impl_->database, "SELECT document FROM actions WHERE server_id = ? "
+                                                 "AND request_id = ?");
+        query.bind(1, server_id);
+        query.bind(2, request_id);
+        if (!query.executeStep())
+            return {};
+        VTPMLAB_TRY(auto action, decode_action(query.getColumn(0).getString()));
+        change(action);
+        SQLite::Statement statement(impl_->database, "UPDATE actions SET document = ? WHERE "
+                                                     "server_id = ? AND request_id = ?");
+        statement.bind(1, encode(action));
+        statement.bind(2, server_id);
+        statement.bind(3, request_id);
+        statement.exec();
+        return {};
+    });
+}
+
+Status Store::add_migration(Migration& migration) {
+    return impl_->locked<void>([&]() -> Status {
+        SQLite::Statement statement(
+            impl_->database, "INSERT INTO migrations (id, server_id, document) VALUES (?, ?, '')");
+        statement.bind(1, migration.uuid);
+        statement.bind(2, migration.server_id);
+        statement.exec();
+        migration.id = static_cast<std::uint64_t>(impl_->database.getLastInsertRowid());
+        impl_->save(migration);
+        return {};
+    });
+}
+
+Result<std::vector<Migration>> Store::migrations(const std::string& server_id) {
+    return impl_->locked<std::vector<Migration>>([&]() -> Result<std::vector<Migration>> {
+        SQLite::Statement query(impl_->database, "SELECT document FROM migrations WHERE (?1 = '' "
+                                                 "OR server_id = ?1) ORDER BY number DESC");
+        query.bind(1, server_id);
+        std::vector<Migration> found;
+        while (query.executeStep()) {
+            VTPMLAB_TRY(auto migration, decode_migration(query.getColumn(0).getString()));
+            found.push_back(std::move(migration));
+        }
+        return found;
+    });
+}
+
+Status Store::change_migration(const std::string& uuid,
+                               const std::function<void(Migration&)>& change) {
+    return impl_->locked<void>([&]() -> Status {
+        const auto document = impl_->document("migrations", uuid);
+        if (!document)
+            return {};
+        VTPMLAB_TRY(auto migration, decode_migration(*document));
+        change(migration);
+        impl_->save(migration);
         return {};
     });
 }

@@ -47,6 +47,20 @@ public:
     change_server(const std::string& id, const std::function<void(ServerRecord&)>& change);
     [[nodiscard]] Status remove_server(const std::string& id);
 
+    [[nodiscard]] Status add_action(const InstanceAction& action);
+    // Of one server, newest first; also of one that is gone.
+    [[nodiscard]] Result<std::vector<InstanceAction>> actions(const std::string& server_id);
+    // No such action is not an error: a request that began before its server was known has none.
+    [[nodiscard]] Status change_action(const std::string& server_id, const std::string& request_id,
+                                       const std::function<void(InstanceAction&)>& change);
+
+    // Gives the record its number.
+    [[nodiscard]] Status add_migration(Migration& migration);
+    // Newest first; of all servers when `server_id` is empty.
+    [[nodiscard]] Result<std::vector<Migration>> migrations(const std::string& server_id = {});
+    [[nodiscard]] Status change_migration(const std::string& uuid,
+                                          const std::function<void(Migration&)>& change);
+
 private:
     class Impl;
     explicit Store(std::unique_ptr<Impl> impl);

@@ -1,5 +1,6 @@
 #include "cloud_fixture.h"
 
+#include <algorithm>
 #include <regex>
 #include <thread>
 
@@ -150,6 +151,55 @@ json CloudTest::wait_for(const std::string& id, const std::string& status,
 void CloudTest::remove(const std::string& id, const std::string& persona) {
     EXPECT_EQ(call(persona, "DELETE", "/servers/" + id).status, 204);
     static_cast<void>(wait_for(id, "gone"));
+}
+
+Answered CloudTest::act(const std::string& id, const std::string& name, const json& body,
+                        const std::string& persona, const std::string& microversion) {
+    return call(persona, "POST", "/servers/" + id + "/action", {{name, body}}, microversion);
+}
+
+std::string CloudTest::refusal(const Answered& answer) {
+    std::string text = std::to_string(answer.status);
+    if (answer.body.is_object() && !answer.body.empty())
+        text += " " + answer.body.begin()->value("message", std::string());
+    return text;
+}
+
+std::vector<std::string> CloudTest::events_of(const std::string& id, const std::string& action) {
+    // An event ends a moment after the server has its new state.
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    for (;;) {
+        auto events = try_events_of(id, action);
+        const bool ended = std::none_of(events.begin(), events.end(), [](const std::string& event) {
+            return event.ends_with(" unfinished");
+        });
+        if (ended || std::chrono::steady_clock::now() > deadline)
+            return events;
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+}
+
+std::vector<std::string> CloudTest::try_events_of(const std::string& id,
+                                                  const std::string& action) {
+    const auto path = "/servers/" + id + "/os-instance-actions";
+    std::vector<std::string> events;
+    const auto actions = call("admin", "GET", path);
+    for (const auto& listed : actions.body.at("instanceActions")) {
+        if (listed.at("action") != action)
+            continue;
+        const auto shown =
+            call("admin", "GET", path + "/" + listed.at("request_id").get<std::string>());
+        for (const auto& event : shown.body.at("instanceAction").at("events")) {
+            const auto result = event.at("result");
+            auto text = event.at("event").get<std::string>() + " " +
+                        (result.is_null() ? "unfinished" : result.get<std::string>());
+            if (event.at("details").is_string())
+                text += ": " + event.at("details").get<std::string>();
+            events.insert(events.begin(), std::move(text));
+        }
+        break;
+    }
+    return events;
 }
 
 void CloudTest::expect_nothing_left() {

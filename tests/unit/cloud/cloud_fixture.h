@@ -68,12 +68,25 @@ protected:
     [[nodiscard]] nlohmann::json wait_for(const std::string& id, const std::string& status,
                                           const std::string& persona = "admin");
     void remove(const std::string& id, const std::string& persona = "owner");
+    // POST …/action with {name: body}.
+    [[nodiscard]] Answered act(const std::string& id, const std::string& name,
+                               const nlohmann::json& body = nullptr,
+                               const std::string& persona = "owner",
+                               const std::string& microversion = "latest");
+    // "409 Cannot 'stop' instance …": status and the refusal's text.
+    [[nodiscard]] static std::string refusal(const Answered& answer);
+    // Of the newest action of that name: "compute_stop_instance Success", oldest first.
+    [[nodiscard]] std::vector<std::string> events_of(const std::string& id,
+                                                     const std::string& action);
     void expect_nothing_left();
 
     [[nodiscard]] test::MischievousHypervisor& hypervisor(const std::string& host = "compute-1");
     // "POST /v1/secrets/" of one service, oldest first, ids as {id}; since the last call.
     [[nodiscard]] std::vector<std::string> journal_of(const std::string& service);
     [[nodiscard]] std::vector<http::JournalEntry> entries_of(const std::string& service);
+
+    [[nodiscard]] std::vector<std::string> try_events_of(const std::string& id,
+                                                         const std::string& action);
 
     TemporaryDirectory directory_ = TemporaryDirectory::create("vtpmlab-cloud").value();
     std::unique_ptr<fakes::Services> services_;

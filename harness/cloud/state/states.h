@@ -1,0 +1,71 @@
+#pragma once
+// The states of a server in Nova's database, in Nova's own words, and the status the API makes of
+// them.
+
+#include <optional>
+#include <string_view>
+
+namespace vtpmlab::cloud {
+
+enum class VmState {
+    building,
+    active,
+    paused,
+    suspended,
+    stopped,
+    rescued,
+    resized,
+    soft_deleted,
+    deleted,
+    error,
+    shelved,
+    shelved_offloaded,
+};
+
+enum class TaskState {
+    none,
+    scheduling,
+    spawning,
+    image_snapshot,
+    image_backup,
+    resize_prep,
+    resize_migrating,
+    resize_migrated,
+    resize_finish,
+    resize_reverting,
+    resize_confirming,
+    rebooting,
+    reboot_started,
+    rebooting_hard,
+    reboot_started_hard,
+    pausing,
+    unpausing,
+    suspending,
+    resuming,
+    powering_off,
+    powering_on,
+    rescuing,
+    unrescuing,
+    rebuilding,
+    rebuild_spawning,
+    migrating,
+    deleting,
+    soft_deleting,
+    restoring,
+    shelving,
+    shelving_offloading,
+    unshelving,
+};
+
+// Numbers as the API shows them.
+enum class PowerState { none = 0, running = 1, paused = 3, shut_down = 4, crashed = 6, suspended = 7 };
+
+[[nodiscard]] std::string_view to_string(VmState state);
+[[nodiscard]] std::string_view to_string(TaskState state); // empty for none
+// os-resetState and its like name a state; nothing for a name Nova does not know.
+[[nodiscard]] std::optional<VmState> parse_vm_state(std::string_view text);
+
+// "ACTIVE", "HARD_REBOOT", "VERIFY_RESIZE", …
+[[nodiscard]] std::string_view server_status(VmState vm_state, TaskState task_state);
+
+} // namespace vtpmlab::cloud
