@@ -20,6 +20,8 @@ namespace vtpmlab::fakes {
 class Services::Impl {
 public:
     explicit Impl(ServicesConfig config) : config_(std::move(config)) {
+        if (!config_.clock && config_.control)
+            config_.clock = config_.control->shared_clock();
         if (!config_.clock)
             config_.clock = std::make_shared<SystemClock>();
     }
@@ -48,6 +50,7 @@ public:
     }
 
     http::Journal journal;
+    http::FaultPlan faults;
     std::vector<Persona> personas;
     std::unique_ptr<keystone::Keystone> keystone;
     std::unique_ptr<placement::Placement> placement;
@@ -83,6 +86,7 @@ private:
         config.database = database("keystone");
         config.token_lifetime = config_.token_lifetime;
         config.journal = &journal;
+        config.steering = {&faults, config_.control};
         config.clock = config_.clock;
         VTPMLAB_TRY(keystone, keystone::Keystone::start(std::move(config)));
         for (const auto& row : persona_table())
@@ -120,6 +124,7 @@ private:
         config.validator = std::make_shared<http::KeystoneValidator>(std::move(validator));
         config.keystone_url = keystone->url();
         config.journal = &journal;
+        config.steering = {&faults, config_.control};
         config.clock = config_.clock;
         return config;
     }
@@ -185,6 +190,15 @@ const std::vector<Persona>& Services::personas() const { return impl_->personas;
 http::Journal& Services::journal() { return impl_->journal; }
 
 std::shared_ptr<const Clock> Services::clock() const { return impl_->clock(); }
+
+http::FaultPlan& Services::faults() { return impl_->faults; }
+
+Status Services::keep_pristine() {
+    VTPMLAB_CHECK(impl_->keystone->keep(http::pristine_snapshot));
+    VTPMLAB_CHECK(impl_->placement->keep(http::pristine_snapshot));
+    VTPMLAB_CHECK(impl_->barbican->keep(http::pristine_snapshot));
+    return impl_->glance->keep(http::pristine_snapshot);
+}
 
 Status Services::register_endpoint(std::string_view service_type, std::string_view service_name,
                                    std::string_view url) {

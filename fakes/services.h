@@ -5,6 +5,8 @@
 //
 // The compute API is not here: it registers itself. Everything ends with the object.
 
+#include "http/control.h"
+#include "http/fault_plan.h"
 #include "http/journal.h"
 
 #include <vtpmlab/clock.h>
@@ -36,6 +38,8 @@ struct ServicesConfig {
     std::string os_traits_release = "3.3.0"; // spec: nova-vtpm §SCH-8
     std::chrono::seconds token_lifetime{3600};
     std::shared_ptr<const Clock> clock = nullptr; // null: the system's
+    // Not null: every service has /__control, and `clock` is the one that can be moved there.
+    std::shared_ptr<const http::Control> control = nullptr;
 };
 
 struct Persona {
@@ -60,6 +64,10 @@ public:
     [[nodiscard]] const std::vector<Persona>& personas() const;
     [[nodiscard]] http::Journal& journal();
     [[nodiscard]] std::shared_ptr<const Clock> clock() const;
+    // What the services shall do wrong; a service from outside may take part.
+    [[nodiscard]] http::FaultPlan& faults();
+    // To be called when the cloud is up: what POST /__control/reset brings back.
+    [[nodiscard]] Status keep_pristine();
 
     // A service from outside (the compute API) enters the catalog; all three interfaces.
     [[nodiscard]] Status register_endpoint(std::string_view service_type,

@@ -37,6 +37,10 @@ Result<std::unique_ptr<Barbican>> Barbican::start(BarbicanConfig config) {
     server.microversions = http::MicroversionRange{"key-manager", {1, 0}, {1, 2}, {1, 0}};
     server.max_body_bytes = max_request_bytes;
     server.journal = config.journal;
+    server.steering = config.steering;
+    server.state = {
+        [&store = *impl->store](const std::string& name) { return store.snapshot(name); },
+        [&store = *impl->store](const std::string& name) { return store.restore(name); }};
     server.clock = impl->clock;
     server.port = config.port;
     VTPMLAB_TRY(impl->server, http::Server::start(std::move(server)));
@@ -45,6 +49,7 @@ Result<std::unique_ptr<Barbican>> Barbican::start(BarbicanConfig config) {
 
 std::string Barbican::url() const { return impl_->server->url(); }
 void Barbican::stop() { impl_->server->stop(); }
+Status Barbican::keep(const std::string& name) { return impl_->store->snapshot(name); }
 
 std::vector<Leftover> Barbican::leftovers() const {
     std::vector<Leftover> found;

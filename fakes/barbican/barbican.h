@@ -4,6 +4,7 @@
 
 #include "barbican/policy_rules.h"
 #include "http/caller.h"
+#include "http/control.h"
 #include "http/journal.h"
 
 #include <vtpmlab/clock.h>
@@ -27,6 +28,7 @@ struct BarbicanConfig {
     // An operator's policy file: action or rule → rule, in oslo.policy's language.
     std::map<std::string, std::string> policy_overrides;
     http::Journal* journal = nullptr;
+    http::Steering steering;
     std::shared_ptr<const Clock> clock; // null: the system's
 };
 
@@ -39,6 +41,8 @@ public:
 
     [[nodiscard]] std::string url() const; // the unversioned root, as the catalog needs it
     void stop();
+    // A snapshot of its state, as POST /__control/snapshot takes it.
+    [[nodiscard]] Status keep(const std::string& name);
 
     // Every secret there is, in whatever project, read from the store: "ID NAME".
     [[nodiscard]] std::vector<Leftover> leftovers() const;

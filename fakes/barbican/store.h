@@ -76,6 +76,10 @@ public:
     void set_acl(std::string_view id, const Acl& acl);
     void remove_acl(std::string_view id);
 
+    // Of everything but the key, under a name (store/database.h).
+    [[nodiscard]] Status snapshot(const std::string& name) { return database_->snapshot(name); }
+    [[nodiscard]] Status restore(const std::string& name) { return database_->restore(name); }
+
 private:
     Store(std::unique_ptr<store::Database> database, std::unique_ptr<Cipher> cipher);
     std::unique_ptr<store::Database> database_;

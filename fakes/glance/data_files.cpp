@@ -46,6 +46,26 @@ private:
     bool is_good_ = false;
 };
 
+// Every whole file of `from` that is not in `to` yet.
+Status link_all(const fs::path& from, const fs::path& to, std::error_code error) {
+    if (!error)
+        for (const auto& entry : fs::directory_iterator(from, error)) {
+            const auto name = entry.path().filename();
+            if (!is_uuid(name.string()) || fs::exists(to / name, error))
+                continue;
+            fs::create_hard_link(entry.path(), to / name, error);
+            // An image deleted meanwhile is not in the snapshot.
+            if (error == std::errc::no_such_file_or_directory)
+                error.clear();
+            if (error)
+                break;
+        }
+    if (error)
+        return fail(ErrorKind::lab, fmt::format("cannot keep the data of images in {}: {}",
+                                                to.string(), error.message()));
+    return {};
+}
+
 } // namespace
 
 class DataFiles::Writer::Digests {
@@ -175,6 +195,18 @@ std::optional<http::FileBody> DataFiles::read(const std::string& id) const {
 }
 
 void DataFiles::remove(const std::string& id) const { ::unlink((directory_ / id).c_str()); }
+
+Status DataFiles::snapshot(const std::string& name) const {
+    const fs::path kept = directory_ / ("snapshot-" + name);
+    std::error_code error;
+    fs::remove_all(kept, error);
+    fs::create_directory(kept, error);
+    return link_all(directory_, kept, error);
+}
+
+Status DataFiles::restore(const std::string& name) const {
+    return link_all(directory_ / ("snapshot-" + name), directory_, {});
+}
 
 void DataFiles::keep_only(const std::set<std::string>& ids) const {
     std::error_code ignored;

@@ -66,6 +66,12 @@ public:
     // Removes files of images that are not among these, and unfinished ones.
     void keep_only(const std::set<std::string>& ids) const;
 
+    // Keeps all whole files under a name, as links: a copy costs no room. Files are never written
+    // to again once they are whole, so the links stay what they were.
+    [[nodiscard]] Status snapshot(const std::string& name) const;
+    // Brings back the files of that snapshot; those that came later stay.
+    [[nodiscard]] Status restore(const std::string& name) const;
+
 private:
     enum class Ownership { borrowed, temporary };
     DataFiles(std::filesystem::path directory, Ownership ownership)

@@ -9,6 +9,25 @@ namespace vtpmlab::fakes::glance {
 
 class Glance::Impl {
 public:
+    // Only the data of images the store knows stays.
+    void tidy_files() const {
+        std::set<std::string> with_data;
+        for (const Image& image : store->list())
+            if (image.has_data())
+                with_data.insert(image.id);
+        files->keep_only(with_data);
+    }
+    [[nodiscard]] Status snapshot(const std::string& name) const {
+        VTPMLAB_CHECK(files->snapshot(name));
+        return store->snapshot(name);
+    }
+    [[nodiscard]] Status restore(const std::string& name) const {
+        VTPMLAB_CHECK(store->restore(name));
+        VTPMLAB_CHECK(files->restore(name));
+        tidy_files();
+        return {};
+    }
+
     std::unique_ptr<Store> store;
     std::unique_ptr<DataFiles> files;
     std::shared_ptr<const Clock> clock;
@@ -23,11 +42,7 @@ Result<std::unique_ptr<Glance>> Glance::start(GlanceConfig config) {
     VTPMLAB_TRY(impl->store, Store::open(config.database));
     VTPMLAB_TRY(impl->files, DataFiles::open(config.data_directory));
     impl->clock = config.clock ? config.clock : std::make_shared<SystemClock>();
-    std::set<std::string> with_data;
-    for (const Image& image : impl->store->list())
-        if (image.has_data())
-            with_data.insert(image.id);
-    impl->files->keep_only(with_data);
+    impl->tidy_files();
 
     const Parts parts{*impl->store, *impl->files, *impl->clock, config.image_size_cap};
     http::ServerConfig server;
@@ -42,6 +57,9 @@ Result<std::unique_ptr<Glance>> Glance::start(GlanceConfig config) {
     server.validator = config.validator;
     server.keystone_url = config.keystone_url;
     server.journal = config.journal;
+    server.steering = config.steering;
+    server.state = {[&impl = *impl](const std::string& name) { return impl.snapshot(name); },
+                    [&impl = *impl](const std::string& name) { return impl.restore(name); }};
     server.clock = impl->clock;
     server.port = config.port;
     VTPMLAB_TRY(impl->server, http::Server::start(std::move(server)));
@@ -50,5 +68,6 @@ Result<std::unique_ptr<Glance>> Glance::start(GlanceConfig config) {
 
 std::string Glance::url() const { return impl_->server->url(); }
 void Glance::stop() { impl_->server->stop(); }
+Status Glance::keep(const std::string& name) { return impl_->snapshot(name); }
 
 } // namespace vtpmlab::fakes::glance

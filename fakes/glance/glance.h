@@ -3,6 +3,7 @@
 // schemas clients read. Not there: import and staging, locations, tasks, metadefs, several stores.
 
 #include "http/caller.h"
+#include "http/control.h"
 #include "http/journal.h"
 
 #include <vtpmlab/clock.h>
@@ -25,6 +26,7 @@ struct GlanceConfig {
     std::string keystone_url;
     std::uint64_t image_size_cap = std::uint64_t{1} << 40; // larger uploads are refused
     http::Journal* journal = nullptr;
+    http::Steering steering;
     std::shared_ptr<const Clock> clock; // null: the system's
 };
 
@@ -37,6 +39,8 @@ public:
 
     [[nodiscard]] std::string url() const; // without /v2
     void stop();
+    // A snapshot of its state, as POST /__control/snapshot takes it.
+    [[nodiscard]] Status keep(const std::string& name);
 
 private:
     class Impl;

@@ -51,14 +51,24 @@ tl::unexpected<http::Fault> no_image(std::string_view id) {
 Result<std::unique_ptr<Store>> Store::open(const std::string& path) {
     VTPMLAB_TRY(auto database, store::Database::open(path, schema));
     std::unique_ptr<Store> opened(new Store(std::move(database)));
-    for (const Image& image : opened->list())
+    opened->queue_cut_off_uploads();
+    return opened;
+}
+
+void Store::queue_cut_off_uploads() {
+    for (const Image& image : list())
         if (image.status == "saving")
-            (void)opened->change(image.id, [](Image& cut_off) -> Outcome<void> {
+            (void)change(image.id, [](Image& cut_off) -> Outcome<void> {
                 cut_off.status = "queued";
                 cut_off.drop_data();
                 return {};
             });
-    return opened;
+}
+
+Status Store::restore(const std::string& name) {
+    VTPMLAB_CHECK(database_->restore(name));
+    queue_cut_off_uploads();
+    return {};
 }
 
 bool Store::insert(const Image& image) {

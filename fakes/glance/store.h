@@ -51,7 +51,12 @@ public:
     bool update(const Member& member);
     bool remove_member(std::string_view image_id, std::string_view member_id);
 
+    // Of everything but the data, under a name (store/database.h).
+    [[nodiscard]] Status snapshot(const std::string& name) { return database_->snapshot(name); }
+    [[nodiscard]] Status restore(const std::string& name);
+
 private:
+    void queue_cut_off_uploads();
     explicit Store(std::unique_ptr<store::Database> database) : database_(std::move(database)) {}
     std::unique_ptr<store::Database> database_;
 };

@@ -125,6 +125,30 @@ void Connection::close_politely() {
     }
 }
 
+void Connection::reset() {
+    const linger at_once{1, 0};
+    ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    broken_ = true;
+}
+
+bool Connection::hold(std::chrono::milliseconds time, Until until) const {
+    const auto deadline = std::chrono::steady_clock::now() + time;
+    // abort() shows as POLLHUP, which is always reported; a peer that closed, as POLLRDHUP.
+    const short events = until == Until::peer_gone ? POLLRDHUP : 0;
+    while (true) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+            deadline - std::chrono::steady_clock::now());
+        if (left.count() <= 0)
+            return true;
+        pollfd waiting{descriptor_, events, 0};
+        const int ready = ::poll(&waiting, 1, static_cast<int>(left.count()));
+        if (ready == 0)
+            return true;
+        if (ready > 0 || errno != EINTR)
+            return false;
+    }
+}
+
 void Connection::abort() { ::shutdown(descriptor_, SHUT_RDWR); }
 
 } // namespace vtpmlab::http

@@ -36,7 +36,12 @@ public:
     // Says goodbye so that the peer can still read the answer: no more from here, and what it sends
     // is thrown away for a short while.
     void close_politely();
-    // From another thread: wakes a blocked read or write.
+    // Nothing more can be read or written, and closing it sends a reset.
+    void reset();
+    enum class Until { aborted, peer_gone };
+    // Waits without reading. False if that happened before the time was over.
+    [[nodiscard]] bool hold(std::chrono::milliseconds time, Until until) const;
+    // From another thread: wakes a blocked read or write, and hold().
     void abort();
 
 private:

@@ -44,6 +44,8 @@ public:
     }
     socket_t socket() const override { return connection_.descriptor(); }
 
+    [[nodiscard]] Connection& connection() { return connection_; }
+
     // Bytes of a body that were of use make room for the framing around as many more.
     void credit(std::size_t bytes) { allowance_ += 16 * static_cast<std::uint64_t>(bytes); }
 
@@ -188,8 +190,18 @@ private:
 
     void answer(httplib::Response& out) {
         request_.stream = [this](const BodySink& sink) { return read_body(sink); };
+        request_.hold = [this](std::chrono::milliseconds time, Hold hold) {
+            return stream_->connection().hold(time, hold == Hold::always
+                                                        ? Connection::Until::aborted
+                                                        : Connection::Until::peer_gone);
+        };
         Response response =
             framing_ == Framing::wrong ? hooks_->refusal(400) : hooks_->answer(request_);
+        if (response.injected && response.injected->wire == InjectedFault::Wire::reset) {
+            stream_->connection().reset();
+            answered_ = true;
+            return;
+        }
         drop_unread_body();
         if (must_close_)
             raw_->set_header("Connection", "close");
@@ -231,7 +243,7 @@ private:
         });
     }
 
-    static void put(Response response, httplib::Response& out) {
+    void put(Response response, httplib::Response& out) {
         out.status = response.status;
         out.headers.clear();
         std::string content_type;
@@ -240,10 +252,16 @@ private:
                 content_type = value;
             out.set_header(name, value);
         }
-        if (response.file && response.file->length > 0) {
+        const std::size_t length = response.file ? response.file->length : response.body.size();
+        const bool spoilt = response.injected &&
+                            response.injected->wire != InjectedFault::Wire::intact && length > 0;
+        if (spoilt || (response.file && length > 0)) {
             out.headers.erase("Content-Type"); // the library adds it a second time
-            out.set_content_provider(response.file->length, content_type,
-                                     file_provider(*response.file));
+            auto provider = response.file ? file_provider(*response.file)
+                                          : text_provider(std::move(response.body));
+            if (spoilt)
+                provider = spoilt_provider(std::move(provider), *response.injected, length);
+            out.set_content_provider(length, content_type, std::move(provider));
         } else {
             out.body = std::move(response.body);
         }
@@ -258,6 +276,40 @@ private:
                         static_cast<off_t>(file.offset + offset));
             // A file that shrank under us: the connection breaks, as a short body would be a lie.
             return got > 0 && sink.write(piece.data(), static_cast<std::size_t>(got));
+        };
+    }
+
+    static httplib::ContentProvider text_provider(std::string text) {
+        return [text = std::move(text)](std::size_t offset, std::size_t length,
+                                        httplib::DataSink& sink) {
+            const auto piece = std::string_view(text).substr(offset, length);
+            return !piece.empty() && sink.write(piece.data(), piece.size());
+        };
+    }
+
+    // The same bytes, but slowly, or not all of them.
+    httplib::ContentProvider spoilt_provider(httplib::ContentProvider inner, InjectedFault fault,
+                                             std::size_t total) {
+        using Wire = InjectedFault::Wire;
+        const std::size_t end =
+            fault.wire == Wire::truncated ? std::min<std::size_t>(fault.bytes, total - 1) : total;
+        const std::size_t pace = fault.wire == Wire::slow
+                                     ? std::max<std::size_t>(fault.bytes / 10, 1)
+                                     : std::numeric_limits<std::size_t>::max();
+        const std::chrono::milliseconds pause(
+            fault.wire == Wire::slow ? 1000 * std::min<std::size_t>(pace, fault.bytes) / fault.bytes
+                                     : 0);
+        return [this, inner = std::move(inner), end, pace,
+                pause](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
+            Connection& connection = stream_->connection();
+            if (offset >= end) { // what is there goes out; then the connection ends
+                (void)connection.flush();
+                return false;
+            }
+            if (pause.count() > 0 && offset > 0 &&
+                (!connection.flush() || !connection.hold(pause, Connection::Until::aborted)))
+                return false;
+            return inner(offset, std::min({length, pace, end - offset}), sink);
         };
     }
 

@@ -18,15 +18,23 @@ std::size_t weight(const JournalEntry& entry) {
 
 void Journal::record(JournalEntry entry) {
     const std::size_t bytes = weight(entry);
-    const std::lock_guard lock(mutex_);
-    entry.number = ++total_;
-    bytes_ += bytes;
-    entries_.push_back(std::move(entry));
-    while (!entries_.empty() && (entries_.size() > limits_.entries || bytes_ > limits_.bytes)) {
-        bytes_ -= weight(entries_.front());
-        entries_.pop_front();
-        ++dropped_;
+    {
+        const std::lock_guard lock(mutex_);
+        entry.number = ++total_;
+        bytes_ += bytes;
+        entries_.push_back(std::move(entry));
+        while (!entries_.empty() && (entries_.size() > limits_.entries || bytes_ > limits_.bytes)) {
+            bytes_ -= weight(entries_.front());
+            entries_.pop_front();
+            ++dropped_;
+        }
     }
+    grown_.notify_all();
+}
+
+void Journal::wait_beyond(std::uint64_t total, std::chrono::milliseconds patience) const {
+    std::unique_lock lock(mutex_);
+    grown_.wait_for(lock, patience, [&] { return total_ > total; });
 }
 
 std::vector<JournalEntry> Journal::entries() const {
@@ -95,6 +103,7 @@ std::string Journal::to_json(const JournalEntry& entry) {
     };
     add_body("request", entry.request_body);
     add_body("response", entry.response_body);
+    add("fault", entry.fault);
     return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 

@@ -5,6 +5,7 @@
 #include <vtpmlab/clock.h>
 
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -23,7 +24,7 @@ struct JournalEntry {
     std::string method;
     std::string target; // path and query
     std::string route;  // the template that matched, "" if none
-    int status = 0;
+    int status = 0;     // 0: no answer was given
     std::string user_id;
     std::string user;
     std::string project_id;
@@ -36,6 +37,7 @@ struct JournalEntry {
     std::string cause;        // the caller's own X-Openstack-Request-Id
     std::string request_body; // masked; "<512 bytes>" for what is no JSON
     std::string response_body;
+    std::string fault; // what a fault did to it, "" if none
 };
 
 class Journal {
@@ -55,6 +57,8 @@ public:
     [[nodiscard]] std::vector<JournalEntry>
     entries(const std::function<bool(const JournalEntry&)>& wanted) const;
     [[nodiscard]] std::uint64_t total() const; // recorded ever
+    // Until more than `total` have been recorded ever, or `patience` is over.
+    void wait_beyond(std::uint64_t total, std::chrono::milliseconds patience) const;
     [[nodiscard]] std::uint64_t dropped() const;
 
     // One JSON object a line.
@@ -66,6 +70,7 @@ public:
 private:
     Limits limits_;
     mutable std::mutex mutex_;
+    mutable std::condition_variable grown_;
     std::deque<JournalEntry> entries_;
     std::size_t bytes_ = 0;
     std::uint64_t total_ = 0;

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -43,6 +44,10 @@ using BodySink = std::function<bool(std::string_view piece)>;
 
 enum class BodyRead { complete, stopped, too_large, broken };
 
+enum class Hold { always, while_connected };
+// Keeps the request waiting. False when the service stops, or a peer that matters is gone.
+using HoldFunction = std::function<bool(std::chrono::milliseconds time, Hold hold)>;
+
 struct Request {
     std::string method; // upper case
     std::string target; // path and query as they came
@@ -51,6 +56,7 @@ struct Request {
     Headers headers;
     std::string body;                                // empty on a route with a streamed body
     std::function<BodyRead(const BodySink&)> stream; // only there
+    HoldFunction hold;                               // there while the request has a connection
     std::optional<std::uint64_t> content_length;
     std::map<std::string, std::string, std::less<>> parameters; // of the path template
     std::optional<Caller> caller;  // always there on a route that needs a token
@@ -75,15 +81,24 @@ struct FileBody {
     std::uint64_t length = 0;
 };
 
+// What a fault does to an answer that is ready (fault_injection.h).
+struct InjectedFault {
+    enum class Wire { intact, slow, truncated, reset };
+    Wire wire = Wire::intact;
+    std::uint64_t bytes = 0; // a second when slow; kept when truncated
+    std::string text;        // for the journal
+};
+
 struct Response {
     int status = 200;
     Headers headers;
     std::string body;
     std::optional<FileBody> file; // instead of `body`
+    std::optional<InjectedFault> injected = {};
 
     static Response json(int status, const nlohmann::json& body);
     static Response text(int status, std::string body, std::string content_type = "text/plain");
-    static Response empty(int status) { return Response{status, {}, {}, {}}; }
+    static Response empty(int status) { return Response{status, {}, {}, {}, {}}; }
 
     Response& with(std::string name, std::string value) {
         headers.set(name, std::move(value));

@@ -1,5 +1,8 @@
 #include "http/server.h"
 
+#include "http/control_routes.h"
+#include "http/fault_injection.h"
+#include "http/fault_plan.h"
 #include "http/http_protocol.h"
 #include "http/json.h"
 #include "http/listener.h"
@@ -12,6 +15,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
+
+#include <atomic>
 
 namespace vtpmlab::http {
 
@@ -46,12 +51,23 @@ std::pair<std::string_view, std::string_view> split_target(std::string_view targ
     return {target.substr(0, question), target.substr(question + 1)};
 }
 
+bool is_control_target(std::string_view target) {
+    const std::string_view path = split_target(target).first;
+    return path == control_path || path.starts_with(std::string(control_path) + "/");
+}
+
 } // namespace
 
 class Server::Impl {
 public:
-    explicit Impl(ServerConfig config)
-        : config_(std::move(config)), router_(std::move(config_.routes)) {
+    explicit Impl(ServerConfig config) : config_(std::move(config)), router_(config_.routes) {
+        if (config_.steering.faults)
+            config_.steering.faults->know(config_.service, config_.routes);
+        config_.routes.clear();
+        if (config_.steering.control)
+            control_.emplace(
+                control_routes({config_.service, *config_.steering.control, config_.state,
+                                config_.journal, config_.steering.faults, &stopping_}));
         if (!config_.dialect)
             config_.dialect = std::make_shared<Dialect>();
         if (!config_.clock)
@@ -85,10 +101,15 @@ public:
         return fmt::format("http://{}:{}", config_.address, listener_->port());
     }
     [[nodiscard]] std::uint16_t port() const { return listener_->port(); }
-    void stop() { listener_->stop(); }
+    void stop() {
+        stopping_ = true;
+        listener_->stop();
+    }
 
 private:
     Response answer(Request& request) {
+        if (control_ && is_control_target(request.target))
+            return answer_control(request);
         const auto began = std::chrono::steady_clock::now();
         const auto began_at = config_.clock->now();
         request.request_id = "req-" + random_uuid();
@@ -143,20 +164,66 @@ private:
         const Access access = match.route             ? match.route->access
                               : match.allowed.empty() ? config_.unknown_paths
                                                       : Access::token;
-        if (access == Access::token && config_.validator) {
-            auto known = identify(request);
+        Outcome<bool> known = true;
+        if (access == Access::token && config_.validator)
+            known = identify(request);
+        const auto proceed = [&]() -> Response {
             if (!known)
                 return refused(known.error());
             if (!*known)
                 return dialect.unauthorized(request, config_.keystone_url);
+            if (!negotiated)
+                return refused(
+                    dialect.bad_microversion(request, negotiated.error(), *config_.microversions));
+            Response response = call(match, request);
+            if (config_.microversions)
+                announce_microversion(request, response);
+            return response;
+        };
+        const auto hit = due_fault(request, route);
+        return hit ? inject(*hit, request, dialect, proceed) : proceed();
+    }
+
+    std::optional<FaultPlan::Hit> due_fault(const Request& request, const Route* route) const {
+        if (!config_.steering.faults)
+            return std::nullopt;
+        FaultPlan::Call call;
+        call.service = config_.service;
+        call.method = request.method;
+        if (route)
+            call.route = route->path;
+        if (request.caller) {
+            call.user = request.caller->user_name;
+            call.roles = &request.caller->roles;
         }
-        if (!negotiated)
-            return refused(
-                dialect.bad_microversion(request, negotiated.error(), *config_.microversions));
-        Response response = call(match, request);
-        if (config_.microversions)
-            announce_microversion(request, response);
-        return response;
+        return config_.steering.faults->hit(call);
+    }
+
+    // Beside the service, not part of it: no token of Keystone's, no journal, no fault.
+    Response answer_control(Request& request) {
+        const Dialect plain;
+        const auto refused = [&](const Fault& fault) { return plain.render(fault, request); };
+        try {
+            if (!config_.steering.control->accepts(request))
+                return refused({403, "The control token is missing or wrong.", {}, {}, {}});
+            const auto [path, query] = split_target(request.target);
+            auto parsed = Query::parse(query);
+            if (!parsed)
+                return refused({400, "The query is not valid UTF-8.", {}, {}, {}});
+            request.query = std::move(*parsed);
+            const Router::Match match = control_->find(path, request);
+            if (!match.route)
+                return refused(match.allowed.empty()
+                                   ? plain.not_found(request)
+                                   : plain.method_not_allowed(request, match.allowed));
+            if (auto taken = take_body(*match.route, request); !taken)
+                return refused(taken.error());
+            auto outcome = match.route->handler(request);
+            return outcome ? std::move(*outcome) : refused(outcome.error());
+        } catch (const std::exception& error) {
+            spdlog::error("{}: /__control: {}", config_.service, error.what());
+            return refused(plain.internal(request));
+        }
     }
 
     Response call(const Router::Match& match, Request& request) {
@@ -267,6 +334,11 @@ private:
         entry.target = masked_target(request.target);
         entry.route = route ? route->path : std::string();
         entry.status = response.status;
+        if (response.injected) {
+            entry.fault = response.injected->text;
+            if (response.injected->wire == InjectedFault::Wire::reset)
+                entry.status = 0;
+        }
         if (request.caller) {
             entry.user_id = request.caller->user_id;
             entry.user = request.caller->user_name;
@@ -291,6 +363,8 @@ private:
 
     ServerConfig config_;
     Router router_;
+    std::optional<Router> control_;
+    std::atomic<bool> stopping_ = false;
     std::unique_ptr<Listener> listener_; // last: its threads use all above
 };
 

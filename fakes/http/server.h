@@ -7,6 +7,7 @@
 // connections at once and waits only for handlers that are running.
 
 #include "http/caller.h"
+#include "http/control.h"
 #include "http/dialect.h"
 #include "http/journal.h"
 #include "http/message.h"
@@ -57,8 +58,10 @@ struct ServerConfig {
     std::optional<MicroversionRange> microversions = {};
     // Real middleware refuses a missing token before it looks at the path; Keystone does not.
     Access unknown_paths = Access::token;
-    Headers common_headers = {};             // on every answer that does not set them itself
-    Journal* journal = nullptr;              // outlives the server
+    Headers common_headers = {}; // on every answer that does not set them itself
+    Journal* journal = nullptr;  // outlives the server
+    Steering steering = {};
+    StateKeeper state = {};                  // what /__control may do to the service's stores
     std::shared_ptr<const Clock> clock = {}; // null: the system's
     std::string address = "127.0.0.1";       // loopback, anything else is refused
     std::uint16_t port = 0;                  // 0: the kernel chooses

@@ -74,6 +74,10 @@ Result<std::unique_ptr<Keystone>> Keystone::start(KeystoneConfig config) {
     server.unknown_paths = http::Access::open;
     server.common_headers = http::Headers{{"Vary", "X-Auth-Token"}};
     server.journal = config.journal;
+    server.steering = config.steering;
+    server.state = {
+        [&store = *impl->store](const std::string& name) { return store.snapshot(name); },
+        [&store = *impl->store](const std::string& name) { return store.restore(name); }};
     server.clock = clock;
     server.port = config.port;
     VTPMLAB_TRY(impl->server, http::Server::start(std::move(server)));
@@ -83,6 +87,7 @@ Result<std::unique_ptr<Keystone>> Keystone::start(KeystoneConfig config) {
 
 std::string Keystone::url() const { return impl_->server->url(); }
 void Keystone::stop() { impl_->server->stop(); }
+Status Keystone::keep(const std::string& name) { return impl_->store->snapshot(name); }
 
 std::string Keystone::ensure_project(std::string_view name) {
     return impl_->ensure("project", default_domain_id,

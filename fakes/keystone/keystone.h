@@ -2,6 +2,7 @@
 // Keystone v3: discovery, tokens with a catalog, and the lists and look-ups its clients make.
 // Thin where this cloud does not need it: no groups, trusts, federation or inherited roles.
 
+#include "http/control.h"
 #include "http/journal.h"
 
 #include <vtpmlab/clock.h>
@@ -20,6 +21,7 @@ struct KeystoneConfig {
     std::uint16_t port = 0;
     std::chrono::seconds token_lifetime{3600};
     http::Journal* journal = nullptr;
+    http::Steering steering;
     std::shared_ptr<const Clock> clock; // null: the system's
 };
 
@@ -32,6 +34,8 @@ public:
 
     [[nodiscard]] std::string url() const; // without /v3
     void stop();
+    // A snapshot of its state, as POST /__control/snapshot takes it.
+    [[nodiscard]] Status keep(const std::string& name);
 
     // What an operator's bootstrap does. Each makes what is missing and is fine with what is there.
     [[nodiscard]] std::string ensure_project(std::string_view name); // its id

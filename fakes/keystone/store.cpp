@@ -117,6 +117,12 @@ std::vector<nlohmann::json> Store::list(Kind kind) {
     return found;
 }
 
+Status Store::restore(const std::string& name) {
+    Status restored = database_->restore(name);
+    ++generation_; // even if it failed: what is there now is not sure
+    return restored;
+}
+
 bool Store::insert(Kind kind, const nlohmann::json& body) {
     const std::string id = text_or_empty(body, "id"), domain = text_or_empty(body, "domain_id");
     const std::string text = http::dump_json(body);

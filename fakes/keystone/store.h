@@ -78,6 +78,10 @@ public:
     // before is out of date.
     [[nodiscard]] std::uint64_t generation() const { return generation_; }
 
+    // Of everything, under a name (store/database.h).
+    [[nodiscard]] Status snapshot(const std::string& name) { return database_->snapshot(name); }
+    [[nodiscard]] Status restore(const std::string& name);
+
 private:
     explicit Store(std::unique_ptr<store::Database> database);
     std::unique_ptr<store::Database> database_;

@@ -79,6 +79,7 @@ Result<std::unique_ptr<Neutron>> Neutron::start(NeutronConfig config) {
     server.validator = config.validator;
     server.keystone_url = config.keystone_url;
     server.journal = config.journal;
+    server.steering = config.steering;
     server.clock = config.clock;
     server.port = config.port;
     auto impl = std::make_unique<Impl>();

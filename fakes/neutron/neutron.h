@@ -3,6 +3,7 @@
 // content with empty lists.
 
 #include "http/caller.h"
+#include "http/control.h"
 #include "http/journal.h"
 
 #include <vtpmlab/clock.h>
@@ -18,6 +19,7 @@ struct NeutronConfig {
     std::shared_ptr<http::TokenValidator> validator;
     std::string keystone_url;
     http::Journal* journal = nullptr;
+    http::Steering steering;
     std::shared_ptr<const Clock> clock; // null: the system's
 };
 

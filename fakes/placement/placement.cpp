@@ -51,6 +51,10 @@ Result<std::unique_ptr<Placement>> Placement::start(PlacementConfig config) {
     server.keystone_url = config.keystone_url;
     server.microversions = http::MicroversionRange{"placement", {1, 0}, {1, 39}, {1, 0}, {}};
     server.journal = config.journal;
+    server.steering = config.steering;
+    server.state = {
+        [&store = *impl->store](const std::string& name) { return store.snapshot(name); },
+        [&store = *impl->store](const std::string& name) { return store.restore(name); }};
     server.clock = impl->clock;
     server.port = config.port;
     VTPMLAB_TRY(impl->server, http::Server::start(std::move(server)));
@@ -59,6 +63,7 @@ Result<std::unique_ptr<Placement>> Placement::start(PlacementConfig config) {
 
 std::string Placement::url() const { return impl_->server->url(); }
 void Placement::stop() { impl_->server->stop(); }
+Status Placement::keep(const std::string& name) { return impl_->store->snapshot(name); }
 
 std::vector<Placement::Allocation> Placement::allocations() const {
     std::vector<Allocation> found;

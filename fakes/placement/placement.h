@@ -4,6 +4,7 @@
 // providers among candidates.
 
 #include "http/caller.h"
+#include "http/control.h"
 #include "http/journal.h"
 
 #include <vtpmlab/clock.h>
@@ -24,6 +25,7 @@ struct PlacementConfig {
     // spec: nova-vtpm §SCH-8
     std::string os_traits_release = "3.3.0";
     http::Journal* journal = nullptr;
+    http::Steering steering;
     std::shared_ptr<const Clock> clock; // null: the system's
 };
 
@@ -36,6 +38,8 @@ public:
 
     [[nodiscard]] std::string url() const;
     void stop();
+    // A snapshot of its state, as POST /__control/snapshot takes it.
+    [[nodiscard]] Status keep(const std::string& name);
 
     struct Allocation {
         std::string consumer;

@@ -49,18 +49,31 @@ std::tuple<int, int, int> release_number(std::string_view text) {
 Result<std::unique_ptr<Store>> Store::open(const std::string& path,
                                            std::string_view os_traits_release) {
     VTPMLAB_TRY(auto database, store::Database::open(path, schema));
-    std::unique_ptr<Store> opened(new Store(std::move(database)));
-    const auto newest = release_number(os_traits_release);
-    for (const auto& trait : standard_traits())
-        if (release_number(trait.release) <= newest)
-            opened->model_.traits.intern(trait.name);
-    for (const auto& resource_class : standard_resource_classes())
-        opened->model_.classes.intern(resource_class.name);
+    std::unique_ptr<Store> opened(new Store(std::move(database), std::string(os_traits_release)));
     opened->load();
     return opened;
 }
 
+Status Store::snapshot(const std::string& name) {
+    const std::unique_lock lock(mutex_);
+    return database_->snapshot(name);
+}
+
+Status Store::restore(const std::string& name) {
+    const std::unique_lock lock(mutex_);
+    VTPMLAB_CHECK(database_->restore(name));
+    model_ = Model();
+    load();
+    return {};
+}
+
 void Store::load() {
+    const auto newest = release_number(os_traits_release_);
+    for (const auto& trait : standard_traits())
+        if (release_number(trait.release) <= newest)
+            model_.traits.intern(trait.name);
+    for (const auto& resource_class : standard_resource_classes())
+        model_.classes.intern(resource_class.name);
     auto session = database_->read();
     for (auto rows = session.rows("SELECT kind, name FROM name"); rows.next();)
         (rows.text(0) == "trait" ? model_.traits : model_.classes).intern(rows.text(1));

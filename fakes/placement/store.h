@@ -60,11 +60,17 @@ public:
     };
     [[nodiscard]] Change change() { return Change(*this); }
 
+    // Of everything, under a name (store/database.h).
+    [[nodiscard]] Status snapshot(const std::string& name);
+    [[nodiscard]] Status restore(const std::string& name);
+
 private:
-    explicit Store(std::unique_ptr<store::Database> database) : database_(std::move(database)) {}
+    Store(std::unique_ptr<store::Database> database, std::string os_traits_release)
+        : os_traits_release_(std::move(os_traits_release)), database_(std::move(database)) {}
     void load();
 
     mutable std::shared_mutex mutex_;
+    const std::string os_traits_release_;
     std::unique_ptr<store::Database> database_;
     Model model_;
 };

@@ -1,17 +1,20 @@
 #include "store/database.h"
 
+#include <SQLiteCpp/Backup.h>
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <filesystem>
+#include <map>
 #include <unordered_map>
 
 namespace vtpmlab::store {
 
 struct Database::Impl {
-    explicit Impl(const std::string& path)
-        : connection(path.empty() ? std::string(":memory:") : path,
-                     SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 5000) {}
+    explicit Impl(const std::string& database_path)
+        : path(database_path), connection(path.empty() ? std::string(":memory:") : path,
+                                          SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 5000) {}
 
     SQLite::Statement& prepared(std::string_view sql) {
         auto& statement = statements[sql];
@@ -20,8 +23,21 @@ struct Database::Impl {
         return *statement;
     }
 
+    // The snapshot's own database; null if there is none and none shall be made.
+    SQLite::Database* kept(const std::string& name, int flags) {
+        auto& found = snapshots[name];
+        const std::string file = path.empty() ? ":memory:" : path + ".snapshot-" + name;
+        const bool may_open =
+            (flags & SQLite::OPEN_CREATE) != 0 || (!path.empty() && std::filesystem::exists(file));
+        if (!found && may_open)
+            found = std::make_unique<SQLite::Database>(file, flags, 5000);
+        return found.get();
+    }
+
+    const std::string path; // "" in memory
     std::mutex mutex;
     SQLite::Database connection;
+    std::map<std::string, std::unique_ptr<SQLite::Database>> snapshots;
     std::unordered_map<std::string_view, std::unique_ptr<SQLite::Statement>> statements;
 };
 
@@ -44,6 +60,12 @@ void bind(SQLite::Statement& statement, std::initializer_list<Value> values) {
         else if (const auto* bytes = std::get_if<std::span<const unsigned char>>(&value))
             statement.bind(index, bytes->data(), static_cast<int>(bytes->size()));
     }
+}
+
+// All pages in one step, so under the caller's lock nothing comes in between.
+void copy(SQLite::Database& from, SQLite::Database& to) {
+    SQLite::Backup backup(to, from);
+    backup.executeStep(-1);
 }
 
 } // namespace
@@ -122,6 +144,32 @@ int Session::run(std::string_view sql, std::initializer_list<Value> values) {
 void Session::commit() {
     run("COMMIT");
     open_transaction_ = false;
+}
+
+Status Database::snapshot(const std::string& name) {
+    const std::lock_guard lock(impl_->mutex);
+    try {
+        copy(impl_->connection, *impl_->kept(name, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE));
+    } catch (const SQLite::Exception& error) {
+        return fail(ErrorKind::lab,
+                    fmt::format("cannot keep snapshot '{}': {}", name, error.what()), {},
+                    "is there room on the disk?");
+    }
+    return {};
+}
+
+Status Database::restore(const std::string& name) {
+    const std::lock_guard lock(impl_->mutex);
+    try {
+        SQLite::Database* kept = impl_->kept(name, SQLite::OPEN_READWRITE);
+        if (!kept)
+            return fail(ErrorKind::usage, fmt::format("there is no snapshot '{}'", name));
+        copy(*kept, impl_->connection);
+    } catch (const SQLite::Exception& error) {
+        return fail(ErrorKind::lab,
+                    fmt::format("cannot restore snapshot '{}': {}", name, error.what()));
+    }
+    return {};
 }
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, std::string_view schema) {

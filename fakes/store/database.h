@@ -86,6 +86,14 @@ public:
     [[nodiscard]] Session read() { return Session(*this, Mode::read); }
     [[nodiscard]] Session write() { return Session(*this, Mode::write); }
 
+    // Keeps a copy of everything under a name, taken from whole transactions: in memory for a
+    // database in memory, in a file beside it (PATH.snapshot-NAME) for one in a file. The name has
+    // no
+    // '/'.
+    [[nodiscard]] Status snapshot(const std::string& name);
+    // Everything as it was then. Kind usage: there is no snapshot of that name.
+    [[nodiscard]] Status restore(const std::string& name);
+
 private:
     friend class Session;
     struct Impl;

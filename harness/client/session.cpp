@@ -1,5 +1,6 @@
 #include "client/session.h"
 
+#include "client/cause.h"
 #include "core/iso_time.h"
 #include "core/text.h"
 
@@ -10,6 +11,11 @@ namespace vtpmlab::client {
 namespace {
 
 constexpr std::chrono::seconds renew_before_expiry{60};
+
+void name_cause(Headers& headers) {
+    if (!Cause::current().empty())
+        headers.try_emplace("X-Openstack-Request-Id", Cause::current());
+}
 
 HttpRequest prepare(const std::string& endpoint, const std::string& method, const std::string& path,
                     const RequestOptions& options, const SecretValue& token) {
@@ -23,6 +29,7 @@ HttpRequest prepare(const std::string& endpoint, const std::string& method, cons
         request.headers["OpenStack-API-Version"] = options.microversion;
     if (!token.empty())
         request.headers["X-Auth-Token"] = std::string(token.reveal());
+    name_cause(request.headers);
     request.body = options.body;
     request.download = options.download;
     request.deadline = options.deadline;
@@ -108,6 +115,7 @@ Result<std::shared_ptr<const Session::Token>> Session::log_in() const {
     request.method = "POST";
     request.url = keystone_root(login_.auth_url) + "/auth/tokens";
     request.headers = {{"Accept", "application/json"}};
+    name_cause(request.headers);
     request.body = Body::json(body);
     const std::string who = fmt::format("user {} in project {}", login_.user, login_.project);
 

@@ -1,5 +1,6 @@
 #include "cloud/compute_cloud.h"
 
+#include "client/cause.h"
 #include "cloud/api/api.h"
 #include "cloud/conductor/conductor.h"
 #include "cloud/context.h"
@@ -76,6 +77,16 @@ public:
     std::unique_ptr<http::Server> server;
 
 private:
+    // What a request makes the cloud ask of its neighbours bears the client's own id of it, or else
+    // the one it got here.
+    static http::Handler with_cause(http::Handler handler) {
+        return [handler = std::move(handler)](const http::Request& request) {
+            const client::Cause cause(
+                request.global_request_id.empty() ? request.request_id : request.global_request_id);
+            return handler(request);
+        };
+    }
+
     [[nodiscard]] Status serve(ComputeCloudConfig& config) {
         http::KeystoneValidatorConfig validator;
         validator.auth_url = config.auth_url;
@@ -90,11 +101,14 @@ private:
         serving.keystone_url = config.auth_url;
         serving.microversions = nova_microversions(context.profile);
         serving.journal = config.journal;
+        serving.steering = config.steering;
         serving.clock = clock;
         for (auto make : {version_routes, flavor_routes, extra_spec_routes, server_routes,
                           server_action_routes, instance_action_routes})
-            for (auto& route : make(*api))
+            for (auto& route : make(*api)) {
+                route.handler = with_cause(std::move(route.handler));
                 serving.routes.push_back(std::move(route));
+            }
         VTPMLAB_TRY(server, http::Server::start(std::move(serving)));
         return {};
     }

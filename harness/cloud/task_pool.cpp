@@ -1,5 +1,7 @@
 #include "cloud/task_pool.h"
 
+#include "client/cause.h"
+
 #include <utility>
 
 namespace vtpmlab::cloud {
@@ -16,7 +18,11 @@ void TaskPool::submit(std::function<void()> task) {
         const std::lock_guard lock(mutex_);
         if (stopping_)
             return;
-        tasks_.push_back(std::move(task));
+        // The work belongs to the same request as the code that asks for it.
+        tasks_.push_back([task = std::move(task), cause = client::Cause::current()] {
+            const client::Cause same(cause);
+            task();
+        });
     }
     changed_.notify_one();
 }
