@@ -58,9 +58,25 @@ public:
     [[nodiscard]] Result<std::vector<SeenRequest>> seen_requests() override {
         std::vector<SeenRequest> seen;
         for (auto& entry : services_->journal().entries())
-            seen.push_back({std::move(entry.service), std::move(entry.method),
-                            std::move(entry.target), std::move(entry.user), entry.status});
+            seen.push_back(
+                {std::move(entry.service), std::move(entry.method), std::move(entry.target),
+                 std::move(entry.user), entry.status, std::move(entry.route),
+                 std::move(entry.project), std::move(entry.roles), std::move(entry.service_user),
+                 std::move(entry.request_id), std::move(entry.cause), std::move(entry.fault)});
         return seen;
+    }
+
+    [[nodiscard]] Result<std::uint64_t> add_fault(const FaultRule& rule) override {
+        return services_->faults().add(rule);
+    }
+
+    [[nodiscard]] Result<std::vector<FaultRecord>> faults() override {
+        return services_->faults().list();
+    }
+
+    [[nodiscard]] Status clear_faults() override {
+        services_->faults().clear();
+        return {};
     }
 
     [[nodiscard]] Result<std::vector<HostSecret>> host_secrets() override {
@@ -124,6 +140,7 @@ private:
         compute.release = spec.release;
         compute.quota_driver = spec.quota_driver;
         compute.journal = &services_->journal();
+        compute.steering.faults = &services_->faults();
         for (const auto& host : hosts_) {
             cloud::ComputeHost compute_host;
             compute_host.spec = host->spec();

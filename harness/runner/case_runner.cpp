@@ -3,6 +3,7 @@
 #include "core/files.h"
 #include "core/text.h"
 #include "runner/case_context.h"
+#include "runner/faults.h"
 #include "runner/servers.h"
 #include "runner/verb.h"
 #include "scenario/bindings.h"
@@ -77,7 +78,9 @@ public:
         const auto start = steady_clock::now();
         stage("bringing the cloud up", [&] { bring_up(); });
         if (context_) {
-            run_steps();
+            if (inject_faults())
+                run_steps();
+            clear_faults();
             finish();
             stage("taking the cloud down", [&] {
                 context_.reset();
@@ -126,6 +129,37 @@ private:
         lab_ = std::move(*lab);
         result_.lab = lab_->description();
         context_.emplace(*lab_, settings_.directory, settings_.guest_directory, interruption_);
+    }
+
+    // Those of the heading. Whether all are in force.
+    bool inject_faults() {
+        for (const auto& fault : planned_.scenario->faults) {
+            auto added = lab_->add_fault(fault.rule);
+            if (added)
+                continue;
+            Error error = planned_.file->source
+                              ? planned_.file->source->error(fault.place, added.error().message,
+                                                             added.error().hint)
+                              : added.error();
+            error.kind = added.error().kind;
+            StepInfo info;
+            info.title = "injecting the faults";
+            add_failure(std::move(info), StepFailure(std::move(error)));
+            return false;
+        }
+        return true;
+    }
+
+    // What is still in force must have acted, and does not disturb the deletion.
+    void clear_faults() {
+        if (result_.outcome == Outcome::passed)
+            if (auto acted = faults_that_acted(*lab_); !acted) {
+                StepInfo info;
+                info.title = "after the steps";
+                add_failure(std::move(info), std::move(acted).error());
+            }
+        if (auto cleared = lab_->clear_faults(); !cleared)
+            context_->warn("faults are still in force: " + cleared.error().message);
     }
 
     void run_steps() {

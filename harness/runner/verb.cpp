@@ -5,9 +5,9 @@
 namespace vtpmlab::runner {
 namespace {
 
-std::array<std::span<const VerbEntry>, 6> groups() {
-    return {flavor_verbs(), image_verbs(), server_verbs(),
-            tpm_verbs(),    host_verbs(),  audit_verbs()};
+std::array<std::span<const VerbEntry>, 8> groups() {
+    return {flavor_verbs(), image_verbs(), server_verbs(),  tpm_verbs(),
+            host_verbs(),   audit_verbs(), journal_verbs(), fault_verbs()};
 }
 
 } // namespace

@@ -60,6 +60,8 @@ struct VerbEntry {
 [[nodiscard]] std::span<const VerbEntry> tpm_verbs();
 [[nodiscard]] std::span<const VerbEntry> host_verbs();
 [[nodiscard]] std::span<const VerbEntry> audit_verbs();
+[[nodiscard]] std::span<const VerbEntry> journal_verbs();
+[[nodiscard]] std::span<const VerbEntry> fault_verbs();
 
 // Null for a name no group has.
 [[nodiscard]] VerbFunction find_verb(std::string_view name);

@@ -1,6 +1,7 @@
 #include "scenario/format.h"
 
 #include "scenario/build_shape.h"
+#include "scenario/fault_shape.h"
 #include "scenario/verbs.h"
 
 #include <vtpmlab/release_profile.h>
@@ -84,6 +85,8 @@ Shape make_file_shape() {
              "depths it can run at; default both"),
          may("timeout", literal(duration()), "for each case; default 2m"),
          may("cloud", literal(cloud_shape()), "the simulated cloud"),
+         may("faults", literal(list_of(fault_shape(), 1)),
+             "what the services do wrong, from before the first step on"),
          may("matrix", matrix_shape(), "axes; every combination is a case"),
          needs("steps", literal(list_of(step_shape(), 1)), "what is done, in order")},
         "a scenario"));

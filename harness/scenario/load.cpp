@@ -2,6 +2,7 @@
 
 #include "core/files.h"
 #include "core/text.h"
+#include "faults/fault_rule_json.h"
 #include "scenario/duration.h"
 #include "scenario/expression.h"
 #include "scenario/format.h"
@@ -183,6 +184,7 @@ private:
             result.cloud = cloud_spec(tree.value);
             result.labels = texts(tree.value.value("labels", json::array()));
             check_heading(tree, result.cloud);
+            result.faults = read_faults(tree);
             result.steps = read_steps(tree, result.cloud);
             file_.cases.push_back(std::move(result));
         }
@@ -234,7 +236,7 @@ private:
 
     // Everything a case needs before its first step must be known by now.
     void check_fixed_texts(const Located& tree) {
-        std::vector<std::string> parts = {"/labels", "/cloud", "/release"};
+        std::vector<std::string> parts = {"/labels", "/cloud", "/release", "/faults"};
         for (std::size_t i = 0; i < tree.value["steps"].size(); ++i)
             for (const char* key : {"by", "name"})
                 parts.push_back(child(child("/steps", i), key));
@@ -262,6 +264,29 @@ private:
                 report(tree.place(child(child("/cloud/hosts", i), "name")),
                        fmt::format("a second host '{}'", cloud.hosts[i].name),
                        "host names are unique");
+    }
+
+    std::vector<PlacedFault> read_faults(const Located& tree) {
+        std::vector<PlacedFault> faults;
+        const std::size_t count =
+            tree.value.contains("faults") ? tree.value["faults"].size() : std::size_t{0};
+        for (std::size_t i = 0; i < count; ++i) {
+            const Located fault = tree.at(child("/faults", i));
+            if (auto rule = read_fault(fault))
+                faults.push_back({*std::move(rule), fault.place()});
+        }
+        return faults;
+    }
+
+    // What its shape cannot say: which keys go together.
+    std::optional<FaultRule> read_fault(const Located& fault) {
+        auto rule = parse_fault_rule(fault.value);
+        if (rule)
+            return *std::move(rule);
+        auto& error = rule.error();
+        report(error.pointer.empty() ? fault.place() : fault.key_place(error.pointer),
+               std::move(error.message), std::move(error.hint));
+        return std::nullopt;
     }
 
     std::vector<Step> read_steps(const Located& tree, const CloudSpec& cloud) {
@@ -305,6 +330,8 @@ private:
         check_references(tree, known);
         check_tree_arguments(*verb, step.args);
         check_host_argument(step.args, cloud);
+        if (step.verb == "fault-inject" && !holds_expression(step.args))
+            (void)read_fault(step.args);
         if (tree.value.contains("expect")) {
             step.expect = tree.at("/expect");
             check_expectation(*verb, tree);
@@ -401,6 +428,14 @@ private:
     void report_matchers(const Located& expected) {
         for (auto& fault : check_matchers(expected.value))
             report(expected.place(fault.pointer), std::move(fault.message), std::move(fault.hint));
+    }
+
+    static bool holds_expression(const Located& tree) {
+        bool found = false;
+        for_each_text(tree, [&found](const std::string& text, const Place&) {
+            found = found || has_expression(text);
+        });
+        return found;
     }
 
     void check_host_argument(const Located& args, const CloudSpec& cloud) {

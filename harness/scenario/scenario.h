@@ -8,6 +8,7 @@
 
 #include <vtpmlab/cloud_spec.h>
 #include <vtpmlab/depth.h>
+#include <vtpmlab/fault_rule.h>
 
 #include <chrono>
 #include <filesystem>
@@ -28,10 +29,17 @@ struct Step {
     Place place;                   // of the verb
 };
 
+// A fault that is in force before the first step.
+struct PlacedFault {
+    FaultRule rule;
+    Place place;
+};
+
 struct Case {
     std::string name; // "file_stem", or "file_stem[axis=value,other=value]"
     std::vector<std::string> labels;
     CloudSpec cloud;
+    std::vector<PlacedFault> faults;
     std::vector<Step> steps;
     std::chrono::seconds timeout{0};
     nlohmann::json matrix = nlohmann::json::object(); // axis → the value this case has

@@ -1,6 +1,7 @@
 #include "scenario/verbs.h"
 
 #include "scenario/build_shape.h"
+#include "scenario/fault_shape.h"
 #include "scenario/shape_check.h"
 
 #include <algorithm>
@@ -52,6 +53,21 @@ std::vector<ResultField> server_fields() {
                    {"server_status", "ACTIVE, ERROR, …"},
                    {"fault", "code and message, when it is in ERROR"},
                    {"host", "compute host it runs on, for an admin"}});
+}
+
+// One request as the journal has it.
+std::vector<Field> call_fields() {
+    return {needs("service", matching("[a-z][a-z-]*", "a service such as 'barbican'"),
+                  "the service that was asked"),
+            may("method", one_of({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}), "HTTP method"),
+            may("path", regex(), "regular expression found in path and query"),
+            may("route", text(), "template of the route: /v1/secrets/{id}"),
+            may("user", text(), "name of the user whose token came with it"),
+            may("project", text(), "name of that token's project"),
+            may("role", text(), "a role of that token"),
+            may("service_user", text(), "user of the service token beside it"),
+            may("status", integer(0, 599), "HTTP status of the answer; 0: there was none"),
+            may("faulty", boolean(), "did a fault act on it")};
 }
 
 std::vector<Verb> make_verbs() {
@@ -150,20 +166,28 @@ std::vector<Verb> make_verbs() {
                  needs("count", integer(0), "how many"),
                  may("secrets", anything(), "tree the list must match")}),
          {{"count", "how many"}, {"secrets", "host, uuid, usage_name, ephemeral, private"}}});
+    std::vector<Field> counted = call_fields();
+    counted.push_back(may("count", integer(0), "exactly so many"));
+    counted.push_back(may("at_least", integer(0), "so many or more; default 1"));
+    counted.push_back(may("at_most", integer(0), "so many or fewer"));
     table.push_back(
         {"expect-journal",
          "count the HTTP requests the services have seen",
-         map_of({needs("service", matching("[a-z][a-z-]*", "a service such as 'barbican'"),
-                       "the service that was asked"),
-                 may("method", one_of({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}),
-                     "HTTP method"),
-                 may("path", regex(), "regular expression found in path and query"),
-                 may("user", text(), "name of the user whose token came with it"),
-                 may("status", integer(100, 599), "HTTP status of the answer"),
-                 may("count", integer(0), "exactly so many"),
-                 may("at_least", integer(0), "so many or more; default 1"),
-                 may("at_most", integer(0), "so many or fewer")}),
+         map_of(std::move(counted)),
          {{"count", "how many"}, {"requests", "method, path, status and user of each"}}});
+    table.push_back({"expect-journal-order",
+                     "requests the services have seen, in this order, others in between",
+                     map_of({needs("calls", list_of(map_of(call_fields(), "a call"), 2),
+                                   "what came one after another")}),
+                     {{"requests", "method, path, status and user of each"}}});
+    table.push_back({"fault-inject",
+                     "make a service fail from now on",
+                     fault_shape(),
+                     {{"id", "the fault's number in the journal"}}});
+    table.push_back({"fault-clear",
+                     "take all faults away; each must have acted",
+                     map_of({}),
+                     {{"faults", "what they were, with the calls that fitted and their hits"}}});
     table.push_back({"expect-warning",
                      "the report carries a warning with this text",
                      map_of({needs("text", text(), "part of the warning")}),

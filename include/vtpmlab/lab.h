@@ -4,10 +4,12 @@
 // else a scenario does goes through HTTP, as for any client.
 
 #include <vtpmlab/cloud_spec.h>
+#include <vtpmlab/fault_rule.h>
 #include <vtpmlab/hypervisor.h>
 #include <vtpmlab/result.h>
 #include <vtpmlab/secret_value.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -41,9 +43,16 @@ struct Leftover {
 struct SeenRequest {
     std::string service; // "keystone", "placement", "barbican", "glance", "compute"
     std::string method;
-    std::string path; // with the query
-    std::string user; // whose token came with it; empty without one
-    int status = 0;
+    std::string path;       // with the query
+    std::string user;       // whose token came with it; empty without one
+    int status = 0;         // 0: no answer was given
+    std::string route = {}; // the template that matched; empty if none
+    std::string project = {};
+    std::vector<std::string> roles = {};
+    std::string service_user = {}; // of X-Service-Token
+    std::string request_id = {};
+    std::string cause = {}; // of the request it belongs to
+    std::string fault = {}; // what a fault did to it
 };
 
 struct HostSecret {
@@ -70,6 +79,12 @@ public:
     [[nodiscard]] virtual Result<std::vector<Leftover>> leftovers() = 0;
     // Of all services, oldest first.
     [[nodiscard]] virtual Result<std::vector<SeenRequest>> seen_requests() = 0;
+    // What a service shall do wrong from now on; the fault's id. Kind scenario if the cloud has no
+    // such service or route.
+    [[nodiscard]] virtual Result<std::uint64_t> add_fault(const FaultRule& rule) = 0;
+    // In force now, in the order they came.
+    [[nodiscard]] virtual Result<std::vector<FaultRecord>> faults() = 0;
+    [[nodiscard]] virtual Status clear_faults() = 0;
     // The secrets the hosts' libvirts hold now.
     [[nodiscard]] virtual Result<std::vector<HostSecret>> host_secrets() = 0;
     // Asks one host's hypervisor itself, past the cloud's API, for a domain with this TPM; what was

@@ -93,6 +93,19 @@ public:
         const std::lock_guard lock(mutex_);
         return seen_;
     }
+    // Knows the faults, and never acts one out but those that name "POST".
+    Result<std::uint64_t> add_fault(const FaultRule& rule) override {
+        if (rule.route == "/nowhere")
+            return fail(ErrorKind::scenario, "barbican has no route '/nowhere'", {},
+                        "its routes: /v1/secrets");
+        faults_.push_back({faults_.size() + 1, rule, 0, rule.method == "POST" ? 1u : 0u});
+        return faults_.back().id;
+    }
+    Result<std::vector<FaultRecord>> faults() override { return faults_; }
+    Status clear_faults() override {
+        faults_.clear();
+        return {};
+    }
     Result<std::vector<HostSecret>> host_secrets() override { return std::vector<HostSecret>{}; }
     Status try_define(const std::string&, const TpmDevice& device) override {
         if (device.version == TpmVersion::v1_2 && device.model == TpmModel::crb)
@@ -120,7 +133,11 @@ private:
         server_.set_logger([this](const Request& request, const Response& response) {
             const std::lock_guard lock(mutex_);
             const std::string service = request.path.substr(1, request.path.find('/', 1) - 1);
-            seen_.push_back({service, request.method, request.path, "owner", response.status});
+            SeenRequest seen{service, request.method, request.path, "owner", response.status};
+            seen.route = request.path.substr(service.size() + 1);
+            seen.project = "demo";
+            seen.roles = {"member"};
+            seen_.push_back(std::move(seen));
         });
         server_.Post("/identity/v3/auth/tokens", [this](const auto& q, auto& r) { token(q, r); });
         compute_routes();
@@ -260,6 +277,7 @@ private:
     std::map<std::string, std::string> secrets_; // id → name
     std::map<std::string, json> images_;
     std::vector<SeenRequest> seen_;
+    std::vector<FaultRecord> faults_;
 };
 
 } // namespace

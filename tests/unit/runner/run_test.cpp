@@ -295,9 +295,67 @@ TEST_F(Runner, CountsRequestsInTheJournal) {
               "no failure");
     const RunSummary summary =
         run("  - expect-journal: {service: compute, method: PUT, path: /nothing}\n");
-    EXPECT_EQ(headline(summary),
-              "step 4, expect-journal compute: 0 requests to compute fit these words");
+    EXPECT_EQ(headline(summary), "step 4, expect-journal compute: 0 requests in the journal fit: "
+                                 "PUT with '/nothing' of compute");
     EXPECT_EQ(summary.cases.at(0).failures.at(0).differences.at(0).expected, "at least 1");
+}
+
+TEST_F(Runner, SaysWhichRequestCameNearest) {
+    const RunSummary summary =
+        run("  - expect-journal: {service: compute, method: POST, route: /servers, user: nova, "
+            "status: 202}\n");
+    EXPECT_EQ(headline(summary), "step 4, expect-journal compute: 0 requests in the journal fit: "
+                                 "POST /servers of compute by user nova, status 202");
+    const auto& causes = summary.cases.at(0).failures.at(0).error.causes;
+    ASSERT_FALSE(causes.empty());
+    EXPECT_EQ(causes.at(0),
+              "nearest: POST /compute/servers of compute by owner → 202, not user 'nova'");
+    EXPECT_EQ(summary.cases.at(0).failures.at(0).error.hint, "");
+
+    const RunSummary unknown = run("  - expect-journal: {service: cinder}\n");
+    EXPECT_EQ(unknown.cases.at(0).failures.at(0).error.hint,
+              "the journal knows compute, identity, image");
+}
+
+TEST_F(Runner, ExpectsRequestsInTheirOrder) {
+    const std::string flavor = "{service: compute, method: POST, route: /flavors}",
+                      server = "{service: compute, method: POST, route: /servers, user: owner, "
+                               "project: demo, role: member}";
+    const auto ordered = [](const std::string& a, const std::string& b) {
+        return "  - expect-journal-order: {calls: [" + a + ", " + b + "]}\n";
+    };
+    EXPECT_EQ(headline(run(ordered(flavor, server))), "no failure");
+    const RunSummary summary = run(ordered(server, flavor));
+    EXPECT_EQ(headline(summary), "step 4, expect-journal-order: call 2 did not come after the ones "
+                                 "before it: POST /flavors of compute");
+    EXPECT_THAT(summary.cases.at(0).failures.at(0).error.causes,
+                ElementsAre("came earlier: POST /compute/flavors of compute by owner → 200"));
+}
+
+TEST_F(Runner, AFaultThatNeverActedIsAFailure) {
+    EXPECT_EQ(headline(run("  - fault-inject: {service: compute, method: POST, status: 500}\n"
+                           "    as: fault\n"
+                           "    expect: {id: 1}\n"
+                           "  - fault-clear: {}\n"
+                           "    expect: {faults: [{id: \"${{ fault.id }}\", hits: 1}]}\n")),
+              "no failure");
+    const std::string never = "fault 1 never acted: reset before GET /servers of compute by user "
+                              "nova";
+    const std::string inject =
+        "  - fault-inject: {service: compute, method: GET, route: /servers, user: nova, "
+        "reset: true}\n";
+    EXPECT_EQ(headline(run(inject + "  - fault-clear: {}\n")), "step 5, fault-clear: " + never);
+    const RunSummary summary = run(inject);
+    EXPECT_EQ(headline(summary), "after the steps: " + never);
+    EXPECT_EQ(summary.cases.at(0).failures.at(0).error.causes.at(0),
+              "calls that fit: 0, of which 0 pass first");
+}
+
+TEST_F(Runner, AFaultOfNoRouteIsAFaultyScenario) {
+    const RunSummary summary =
+        run("  - fault-inject: {service: barbican, route: /nowhere, status: 500}\n");
+    EXPECT_EQ(headline(summary), "step 4, fault-inject barbican: barbican has no route '/nowhere'");
+    EXPECT_EQ(summary.cases.at(0).failures.at(0).error.kind, ErrorKind::scenario);
 }
 
 TEST_F(Runner, ReportsWarningsAndLetsScenariosExpectThem) {

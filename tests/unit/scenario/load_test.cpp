@@ -69,6 +69,32 @@ TEST(Load, ReadsTheCloudOfEachCase) {
     EXPECT_EQ(file.cases[1].cloud.release, "gazpacho");
 }
 
+TEST(Load, ReadsTheFaultsOfEachCaseWithTheirPlaces) {
+    const ScenarioFile file = loaded("scenario: x\n"
+                                     "matrix:\n"
+                                     "  failure:\n"
+                                     "    refused: {service: barbican, status: 403}\n"
+                                     "    dropped: {service: barbican, reset: true}\n"
+                                     "faults:\n"
+                                     "  - ${{ matrix.failure }}\n"
+                                     "  - {service: glance, method: GET, delay: 250ms}\n" +
+                                     step);
+    ASSERT_EQ(file.cases.size(), 2u);
+    FaultRule refused;
+    refused.service = "barbican";
+    refused.action = FaultAction::status;
+    refused.status = 403;
+    FaultRule late;
+    late.service = "glance";
+    late.method = "GET";
+    late.delay = std::chrono::milliseconds(250);
+    ASSERT_EQ(file.cases[0].faults.size(), 2u);
+    EXPECT_EQ(file.cases[0].faults[0].rule, refused);
+    EXPECT_EQ(file.cases[0].faults[1].rule, late);
+    EXPECT_EQ(file.cases[0].faults[1].place.line, 8);
+    EXPECT_EQ(file.cases[1].faults.at(0).rule.action, FaultAction::reset);
+}
+
 TEST(Matrix, MakesACaseOfEachCombinationInTheOrderOfTheFile) {
     const ScenarioFile file = loaded("scenario: x\n"
                                      "matrix:\n"
