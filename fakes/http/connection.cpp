@@ -59,24 +59,32 @@ bool Connection::wait_for(short events) const {
 }
 
 long Connection::read(char* to, std::size_t size) {
-    while (consumed_ == input_.size()) {
-        if (broken_)
-            return -1;
+    // What is asked for in large pieces goes where it is wanted, without a stop on the way.
+    if (consumed_ == input_.size() && size >= read_ahead)
+        return receive(to, size);
+    if (consumed_ == input_.size()) {
         input_.resize(read_ahead);
         consumed_ = 0;
-        const ssize_t got = ::recv(descriptor_, input_.data(), input_.size(), MSG_DONTWAIT);
-        const int error = errno;
+        const long got = receive(input_.data(), input_.size());
         input_.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-        if (got == 0)
-            return 0;
-        if (got < 0 && error != EINTR &&
-            ((error != EAGAIN && error != EWOULDBLOCK) || !wait_for(POLLIN)))
-            broken_ = true;
+        if (got <= 0)
+            return got;
     }
     const std::size_t count = std::min(size, input_.size() - consumed_);
     std::memcpy(to, input_.data() + consumed_, count);
     consumed_ += count;
     return static_cast<long>(count);
+}
+
+long Connection::receive(char* to, std::size_t size) {
+    while (!broken_) {
+        const ssize_t got = ::recv(descriptor_, to, size, MSG_DONTWAIT);
+        if (got >= 0)
+            return got;
+        if (errno != EINTR && ((errno != EAGAIN && errno != EWOULDBLOCK) || !wait_for(POLLIN)))
+            broken_ = true;
+    }
+    return -1;
 }
 
 bool Connection::write(std::string_view bytes) {

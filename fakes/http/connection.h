@@ -46,6 +46,7 @@ public:
 
 private:
     [[nodiscard]] bool wait_for(short events) const;
+    long receive(char* to, std::size_t size); // as read(), from the socket alone
     [[nodiscard]] bool send_all(std::string_view bytes);
 
     int descriptor_;

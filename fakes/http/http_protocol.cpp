@@ -1,5 +1,7 @@
 #include "http/http_protocol.h"
 
+#include "http/body_reader.h"
+
 #include <httplib.h>
 #include <unistd.h>
 
@@ -13,6 +15,8 @@ namespace {
 
 // A body nobody asked for is read and dropped up to this size, so that the connection can be kept.
 constexpr std::uint64_t drained_bytes = 256 << 10;
+// A body is handed on in pieces of at most this size.
+constexpr std::size_t piece_bytes = 256 << 10;
 
 // What cpp-httplib reads from and writes to.
 class ConnectionStream final : public httplib::Stream {
@@ -21,15 +25,7 @@ public:
 
     bool is_readable() const override { return !connection_.broken(); }
     bool is_writable() const override { return !connection_.broken(); }
-    ssize_t read(char* to, std::size_t size) override {
-        // The library gathers a line until it ends; a line of a hostile peer never does.
-        if (taken_ > allowance_)
-            return -1;
-        const long got = connection_.read(to, size);
-        if (got > 0)
-            taken_ += static_cast<std::uint64_t>(got);
-        return got;
-    }
+    ssize_t read(char* to, std::size_t size) override { return connection_.read(to, size); }
     ssize_t write(const char* from, std::size_t size) override {
         return connection_.write({from, size}) ? static_cast<ssize_t>(size) : -1;
     }
@@ -46,13 +42,8 @@ public:
 
     [[nodiscard]] Connection& connection() { return connection_; }
 
-    // Bytes of a body that were of use make room for the framing around as many more.
-    void credit(std::size_t bytes) { allowance_ += 16 * static_cast<std::uint64_t>(bytes); }
-
 private:
     Connection& connection_;
-    std::uint64_t taken_ = 0;
-    std::uint64_t allowance_ = 1 << 20;
 };
 
 std::optional<std::uint64_t> parsed_length(std::string_view text) {
@@ -81,27 +72,22 @@ public:
         set_keep_alive_timeout(
             std::chrono::duration_cast<std::chrono::seconds>(hooks_->idle_timeout).count());
         set_keep_alive_max_count(100000);
-        // Every path is "/" to the library (see begin): the routing table is not its business.
-        const auto with_body = [this](const httplib::Request&, httplib::Response& response,
-                                      const httplib::ContentReader& reader) {
-            reader_ = &reader;
-            answer(response);
-            reader_ = nullptr;
-        };
-        Post("/", with_body);
-        Put("/", with_body);
-        Patch("/", with_body);
-        Delete("/", with_body);
+        // Before the library looks for a route or for a body: neither is its business.
         set_pre_routing_handler([this](const httplib::Request&, httplib::Response& response) {
-            if (body_is_coming())
-                return HandlerResponse::Unhandled;
             answer(response);
             return HandlerResponse::Handled;
         });
         set_error_handler(
-            HandlerWithResponse([this](const httplib::Request&, httplib::Response& out) {
+            HandlerWithResponse([this](const httplib::Request& head, httplib::Response& out) {
                 if (answered_)
                     return HandlerResponse::Unhandled;
+                if (out.status == 416) {
+                    // The library looks at ranges before anybody. What they mean is the services'
+                    // business, also where it cannot read them.
+                    begin(const_cast<httplib::Request&>(head));
+                    answer(out);
+                    return HandlerResponse::Handled;
+                }
                 put(hooks_->refusal(out.status), out);
                 // The library has not seen a whole head, so it does not know that we close.
                 out.set_header("Connection", "close");
@@ -117,6 +103,8 @@ public:
         raw_ = nullptr;
         framing_ = Framing::none;
         answered_ = must_close_ = body_taken_ = false;
+        body_ = BodyReader();
+        expects_continue_ = false;
         bool peer_closes = false;
         const bool written = process_request(stream, false, peer_closes,
                                              [this](httplib::Request& raw) { begin(raw); });
@@ -180,12 +168,11 @@ private:
         }
         if (framing_ == Framing::wrong)
             must_close_ = true;
-    }
-
-    [[nodiscard]] bool body_is_coming() const {
-        return (framing_ == Framing::length || framing_ == Framing::chunked) && raw_ &&
-               (raw_->method == "POST" || raw_->method == "PUT" || raw_->method == "PATCH" ||
-                raw_->method == "DELETE");
+        else if (framing_ == Framing::length)
+            body_ = BodyReader::of_length(stream_->connection(), *request_.content_length);
+        else if (framing_ == Framing::chunked)
+            body_ = BodyReader::in_chunks(stream_->connection());
+        expects_continue_ = equals_ignoring_case(request_.headers.value("Expect"), "100-continue");
     }
 
     void answer(httplib::Response& out) {
@@ -210,29 +197,32 @@ private:
     }
 
     BodyRead read_body(const BodySink& sink) {
-        if (framing_ == Framing::none || body_taken_)
+        if (body_taken_ || body_.at_end())
             return BodyRead::complete;
         body_taken_ = true;
-        if (!reader_) { // a body where none belongs, with GET for instance
-            must_close_ = true;
-            return BodyRead::complete;
+        if (expects_continue_ && (!stream_->connection().write("HTTP/1.1 100 Continue\r\n\r\n") ||
+                                  !stream_->connection().flush()))
+            return BodyRead::broken;
+        if (!piece_)
+            piece_ = std::make_unique_for_overwrite<char[]>(piece_bytes);
+        while (!body_.at_end()) {
+            const long got = body_.read(piece_.get(), piece_bytes);
+            if (got == 0)
+                break;
+            if (got < 0 || !sink({piece_.get(), static_cast<std::size_t>(got)})) {
+                must_close_ = true;
+                return got < 0 ? BodyRead::broken : BodyRead::stopped;
+            }
         }
-        bool wanted = true;
-        const bool complete = (*reader_)([&](const char* data, std::size_t size) {
-            stream_->credit(size);
-            wanted = sink({data, size});
-            return wanted;
-        });
-        if (complete)
-            return BodyRead::complete;
-        must_close_ = true;
-        return wanted ? BodyRead::broken : BodyRead::stopped;
+        return BodyRead::complete;
     }
 
     void drop_unread_body() {
-        if (framing_ == Framing::none || framing_ == Framing::wrong || body_taken_)
+        if (body_.at_end() || body_taken_)
             return;
-        if (framing_ == Framing::length && *request_.content_length > drained_bytes) {
+        // Who waits for a "100 Continue" may or may not send the body after a refusal.
+        if (expects_continue_ ||
+            (framing_ == Framing::length && *request_.content_length > drained_bytes)) {
             must_close_ = true;
             return;
         }
@@ -316,12 +306,14 @@ private:
     std::shared_ptr<const ProtocolHooks> hooks_;
     ConnectionStream* stream_ = nullptr;
     httplib::Request* raw_ = nullptr;
-    const httplib::ContentReader* reader_ = nullptr;
     Request request_;
+    BodyReader body_;
+    std::unique_ptr<char[]> piece_; // made when a body is read for the first time
     Framing framing_ = Framing::none;
     bool answered_ = false;
     bool must_close_ = false;
     bool body_taken_ = false;
+    bool expects_continue_ = false;
 };
 
 } // namespace
