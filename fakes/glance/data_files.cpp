@@ -4,11 +4,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -20,38 +18,22 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view part_suffix = ".part";
-// Pieces come in the size of a socket's read; larger writes are fewer system calls.
-constexpr std::size_t buffer_bytes = 256 << 10;
 constexpr std::size_t head_bytes = 512;
 
-class Digest {
-public:
-    explicit Digest(const EVP_MD* algorithm) : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
-        is_good_ = context_ && EVP_DigestInit_ex(context_.get(), algorithm, nullptr) == 1;
-    }
-    void add(std::string_view bytes) {
-        is_good_ = is_good_ && EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1;
-    }
-    // Empty when OpenSSL refuses (it may: md5 is not allowed everywhere).
-    std::string finish() {
-        std::array<unsigned char, EVP_MAX_MD_SIZE> value;
-        unsigned size = 0;
-        if (!is_good_ || EVP_DigestFinal_ex(context_.get(), value.data(), &size) != 1)
-            return {};
-        return hex({value.data(), size});
-    }
+constexpr std::size_t id_length = 36;
 
-private:
-    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
-    bool is_good_ = false;
-};
+// The data of an image, staged or not: not a part, and of this class's naming.
+bool is_whole(const std::string& name) {
+    const std::string id = name.substr(0, id_length);
+    return is_uuid(id) && (name == id || name == DataFiles::staged_name(id));
+}
 
 // Every whole file of `from` that is not in `to` yet.
 Status link_all(const fs::path& from, const fs::path& to, std::error_code error) {
     if (!error)
         for (const auto& entry : fs::directory_iterator(from, error)) {
             const auto name = entry.path().filename();
-            if (!is_uuid(name.string()) || fs::exists(to / name, error))
+            if (!is_whole(name.string()) || fs::exists(to / name, error))
                 continue;
             fs::create_hard_link(entry.path(), to / name, error);
             // An image deleted meanwhile is not in the snapshot.
@@ -67,12 +49,6 @@ Status link_all(const fs::path& from, const fs::path& to, std::error_code error)
 }
 
 } // namespace
-
-class DataFiles::Writer::Digests {
-public:
-    Digest md5{EVP_md5()};
-    Digest sha512{EVP_sha512()};
-};
 
 Result<std::unique_ptr<DataFiles>> DataFiles::open(const fs::path& directory) {
     std::error_code error;
@@ -105,10 +81,7 @@ DataFiles::~DataFiles() {
 }
 
 DataFiles::Writer::Writer(const fs::path& directory, const std::string& id)
-    : part_(directory / (id + std::string(part_suffix))), final_(directory / id),
-      digests_(std::make_unique<Digests>()) {
-    buffer_.reserve(buffer_bytes);
-}
+    : part_(directory / (id + std::string(part_suffix))), final_(directory / id) {}
 
 DataFiles::Writer::~Writer() {
     if (descriptor_ < 0)
@@ -128,20 +101,18 @@ SystemCode DataFiles::Writer::append(std::string_view piece) {
     if (facts_.head.size() < head_bytes)
         facts_.head += piece.substr(0, head_bytes - facts_.head.size());
     while (!piece.empty()) {
-        const std::string_view taken = piece.substr(0, buffer_bytes - buffer_.size());
-        buffer_ += taken;
-        piece.remove_prefix(taken.size());
-        if (buffer_.size() == buffer_bytes)
-            if (const SystemCode code = flush())
-                return code;
+        piece.remove_prefix(digests_.add(piece));
+        if (!digests_.is_full())
+            break;
+        if (const SystemCode code = write_in_hand())
+            return code;
+        digests_.pass();
     }
     return 0;
 }
 
-SystemCode DataFiles::Writer::flush() {
-    digests_->md5.add(buffer_);
-    digests_->sha512.add(buffer_);
-    std::string_view left = buffer_;
+SystemCode DataFiles::Writer::write_in_hand() {
+    std::string_view left = digests_.in_hand();
     while (!left.empty()) {
         const ssize_t written = ::write(descriptor_, left.data(), left.size());
         if (written < 0 && errno == EINTR)
@@ -150,15 +121,15 @@ SystemCode DataFiles::Writer::flush() {
             return errno;
         left.remove_prefix(static_cast<std::size_t>(written));
     }
-    buffer_.clear();
     return 0;
 }
 
 SystemCode DataFiles::Writer::finish(DataFacts& facts) {
-    if (const SystemCode code = flush())
+    if (const SystemCode code = write_in_hand())
         return code;
-    facts_.md5 = digests_->md5.finish();
-    facts_.sha512 = digests_->sha512.finish();
+    auto digests = digests_.finish();
+    facts_.md5 = std::move(digests.md5);
+    facts_.sha512 = std::move(digests.sha512);
     if (facts_.md5.empty() || facts_.sha512.empty())
         return EIO;
     const int descriptor = std::exchange(descriptor_, -1);
@@ -194,7 +165,13 @@ std::optional<http::FileBody> DataFiles::read(const std::string& id) const {
     return body;
 }
 
-void DataFiles::remove(const std::string& id) const { ::unlink((directory_ / id).c_str()); }
+std::string DataFiles::head(const std::string& id) const {
+    const auto file = read(id);
+    std::string bytes(head_bytes, '\0');
+    const ssize_t got = file ? ::pread(*file->descriptor, bytes.data(), bytes.size(), 0) : 0;
+    bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    return bytes;
+}
 
 Status DataFiles::snapshot(const std::string& name) const {
     const fs::path kept = directory_ / ("snapshot-" + name);
@@ -208,14 +185,25 @@ Status DataFiles::restore(const std::string& name) const {
     return link_all(directory_ / ("snapshot-" + name), directory_, {});
 }
 
-void DataFiles::keep_only(const std::set<std::string>& ids) const {
+SystemCode DataFiles::unstage(const std::string& id) const {
+    return ::rename((directory_ / staged_name(id)).c_str(), (directory_ / id).c_str()) == 0 ? 0
+                                                                                            : errno;
+}
+
+void DataFiles::remove(const std::string& id) const {
+    ::unlink((directory_ / id).c_str());
+    ::unlink((directory_ / staged_name(id)).c_str());
+}
+
+void DataFiles::keep_only(const std::set<std::string>& names) const {
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(directory_, ignored)) {
         const std::string name = entry.path().filename().string();
+        const std::string id = name.substr(0, id_length);
         // Only names that this class gives; whatever else is there is somebody else's.
-        const bool is_part =
-            name.size() == 36 + part_suffix.size() && name.substr(36) == part_suffix;
-        if (is_uuid(name.substr(0, 36)) && (is_part || name.size() == 36) && !ids.count(name))
+        const bool is_part = is_uuid(id) && (name == id + std::string(part_suffix) ||
+                                             name == staged_name(id) + std::string(part_suffix));
+        if ((is_whole(name) || is_part) && !names.count(name))
             fs::remove(entry.path(), ignored);
     }
 }

@@ -5,6 +5,7 @@
 //
 // Not synced to the disk: what survives a killed process is enough here, a power cut is not meant.
 
+#include "glance/stream_digests.h"
 #include "http/message.h"
 
 #include <vtpmlab/result.h>
@@ -50,21 +51,25 @@ public:
         [[nodiscard]] SystemCode finish(DataFacts& facts);
 
     private:
-        class Digests;
-        [[nodiscard]] SystemCode flush();
+        [[nodiscard]] SystemCode write_in_hand();
         std::filesystem::path part_, final_;
         int descriptor_ = -1;
-        std::string buffer_;
         DataFacts facts_;
-        std::unique_ptr<Digests> digests_;
+        StreamDigests digests_;
     };
     [[nodiscard]] std::unique_ptr<Writer> writer(const std::string& id) const;
 
     // Nothing if there is no such file.
     [[nodiscard]] std::optional<http::FileBody> read(const std::string& id) const;
-    void remove(const std::string& id) const;
-    // Removes files of images that are not among these, and unfinished ones.
-    void keep_only(const std::set<std::string>& ids) const;
+    // The first bytes, or nothing.
+    [[nodiscard]] std::string head(const std::string& id) const;
+    // Of data that waits for its import.
+    [[nodiscard]] static std::string staged_name(const std::string& id) { return id + ".staged"; }
+    // Makes the staged data the image's data.
+    [[nodiscard]] SystemCode unstage(const std::string& id) const;
+    void remove(const std::string& id) const; // staged data as well
+    // Removes files of this class's naming that are not among these, and unfinished ones.
+    void keep_only(const std::set<std::string>& names) const;
 
     // Keeps all whole files under a name, as links: a copy costs no room. Files are never written
     // to again once they are whole, so the links stay what they were.

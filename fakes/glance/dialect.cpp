@@ -30,6 +30,20 @@ Form accepted_form(std::string_view accept) {
     return has("application/json") || has("application/*") ? Form::json : Form::plain;
 }
 
+// WebOb's own words for a status, where Glance adds only a detail.
+std::string explanation_of(int status) {
+    switch (status) {
+    case 403:
+        return "Access was denied to this resource.";
+    case 409:
+        return "There was a conflict when trying to complete your request.";
+    case 416:
+        return "The Range requested is not available.";
+    default:
+        return std::string(http::status_title(status));
+    }
+}
+
 std::string escaped(std::string_view text) {
     std::string out;
     for (const char c : text)
@@ -47,6 +61,14 @@ std::string without_newlines(std::string text) {
     return text;
 }
 
+std::string in_order_of_routes(const std::vector<std::string>& allowed) {
+    std::string text;
+    for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE"})
+        if (std::find(allowed.begin(), allowed.end(), method) != allowed.end())
+            text += (text.empty() ? "" : ", ") + std::string(method);
+    return text;
+}
+
 class GlanceDialect final : public http::Dialect {
 public:
     Response render(const Fault& fault, const Request& request) const override {
@@ -54,17 +76,17 @@ public:
             return version_choices(request);
         std::string explanation = fault.message, detail;
         if (fault.code == as_detail) {
-            explanation = fault.status == 409
-                              ? "There was a conflict when trying to complete your request."
-                              : std::string(http::status_title(fault.status));
+            explanation = explanation_of(fault.status);
             detail = fault.message;
         }
+        const std::string title =
+            fault.title.empty() ? std::string(http::status_title(fault.status)) : fault.title;
         const bool is_bare = fault.code == bare_frame;
-        const std::string status =
-            fmt::format("{} {}", fault.status, http::status_title(fault.status));
+        const std::string status = fmt::format("{} {}", fault.status, title);
         // "resource. <br /><br />" and no place for a comment, where WebOb has its own frame.
         const auto body = [&](const std::string& words, const std::string& more) {
-            return is_bare ? fmt::format("{} <br /><br />\n{}", words, more)
+            return is_bare ? fmt::format("{}{}<br /><br />\n{}", words,
+                                         fault.status == 415 ? '\n' : ' ', more)
                            : fmt::format("{}<br /><br />\n{}\n\n", words, more);
         };
         switch (accepted_form(request.headers.value("Accept"))) {
@@ -76,10 +98,9 @@ public:
                             status, body(escaped(explanation), escaped(detail))),
                 "text/html; charset=UTF-8");
         case Form::json:
-            return Response::json(fault.status,
-                                  {{"message", body(explanation, detail)},
-                                   {"code", status},
-                                   {"title", std::string(http::status_title(fault.status))}});
+            return Response::json(
+                fault.status,
+                {{"message", body(explanation, detail)}, {"code", status}, {"title", title}});
         case Form::plain:
             break;
         }
@@ -97,13 +118,19 @@ public:
         return {404, "The resource could not be found.", {}, {}, {}};
     }
 
+    Fault malformed_json(const Request& request) const override {
+        if (request.body.empty())
+            return {400, "Body expected in request.", {}, {}, {}};
+        return {400, "Malformed JSON in request body.", {}, {}, {}};
+    }
+
     Fault method_not_allowed(const Request& request,
                              const std::vector<std::string>& allowed) const override {
         return {405,
                 fmt::format("The method {} is not allowed for this resource.", request.method),
                 std::string(bare_frame),
                 {},
-                http::Headers{{"Allow", fmt::format("{}", fmt::join(allowed, ", "))}}};
+                http::Headers{{"Allow", in_order_of_routes(allowed)}}};
     }
 
     Response unauthorized(const Request& request, std::string_view keystone_url) const override {

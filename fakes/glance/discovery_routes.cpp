@@ -1,10 +1,14 @@
 // What clients ask before they ask for anything: versions, schemas, ways to import.
 
-#include "glance/image_schema.h"
+#include "glance/policy.h"
+#include "glance/published_schemas.h"
 #include "glance/routes.h"
 #include "glance/schema_texts.h"
+#include "http/json.h"
 
 #include <nlohmann/json.hpp>
+
+#include <map>
 
 namespace vtpmlab::fakes::glance {
 
@@ -15,7 +19,44 @@ using nlohmann::json;
 
 namespace {
 
-Response schema(const json& body) { return Response::json(200, body); }
+// Every schema there is, by the name clients ask for.
+std::map<std::string, json> published() {
+    const json member = json::parse(member_schema_text);
+    std::map<std::string, json> schemas = {{"image", image_schema()},
+                                           {"images", collection_schema("images", image_schema())},
+                                           {"member", member},
+                                           {"members", collection_schema("members", member)},
+                                           {"task", json::parse(task_schema_text)},
+                                           {"tasks", json::parse(tasks_schema_text)}};
+    struct Pair {
+        const char* one;
+        const char* many;
+        const char* list; // what the list's member is called
+        std::string_view text;
+    };
+    for (const auto& [one, many, list, text] :
+         {Pair{"namespace", "namespaces", "namespaces", namespace_schema_text},
+          Pair{"resource_type", "resource_types", "resource_type_associations",
+               resource_type_schema_text},
+          Pair{"property", "properties", "properties", property_schema_text},
+          Pair{"object", "objects", "objects", object_schema_text},
+          Pair{"tag", "tags", "tags", tag_schema_text}}) {
+        const json document = json::parse(text);
+        schemas[std::string("metadefs/") + one] = document;
+        schemas[std::string("metadefs/") + many] = metadef_collection_schema(list, document);
+    }
+    return schemas;
+}
+
+http::Outcome<Response> stores_in_detail(const Request& request) {
+    if (!is_admin(*request.caller))
+        return http::refuse(403, "You are not authorized to complete stores_info_detail action.");
+    return Response::json(
+        200, {{"stores", json::array({{{"id", "fast"},
+                                       {"default", "true"},
+                                       {"type", "file"},
+                                       {"properties", {{"thin_provisioning", false}}}}})}});
+}
 
 } // namespace
 
@@ -31,8 +72,7 @@ Response version_choices(const Request& request) {
 }
 
 std::vector<http::Route> discovery_routes(Parts) {
-    const auto member = [] { return json::parse(member_schema_text); };
-    return {
+    std::vector<http::Route> routes = {
         {"GET", "/", version_choices, Access::open},
         {"GET", "/versions",
          [](const Request& request) {
@@ -41,12 +81,6 @@ std::vector<http::Route> discovery_routes(Parts) {
              return response;
          },
          Access::open},
-        {"GET", "/v2/schemas/image", [](const Request&) { return schema(image_schema()); }},
-        {"GET", "/v2/schemas/images",
-         [](const Request&) { return schema(collection_schema("images", image_schema())); }},
-        {"GET", "/v2/schemas/member", [member](const Request&) { return schema(member()); }},
-        {"GET", "/v2/schemas/members",
-         [member](const Request&) { return schema(collection_schema("members", member())); }},
         {"GET", "/v2/info/import",
          [](const Request&) {
              return Response::json(200, {{"import-methods",
@@ -59,7 +93,19 @@ std::vector<http::Route> discovery_routes(Parts) {
              return Response::json(
                  200, {{"stores", json::array({{{"id", "fast"}, {"default", "true"}}})}});
          }},
+        {"GET", "/v2/info/stores/detail", stores_in_detail},
+        {"GET", "/v2/info/usage",
+         [](const Request&) {
+             return Response::json(200, {{"usage", json::object()}});
+         }},
     };
+    for (auto& [name, document] : published()) {
+        const std::string path = "/v2/schemas/" + name;
+        routes.push_back({"GET", path, [body = http::dump_json(document)](const Request&) {
+                              return Response::text(200, body, "application/json");
+                          }});
+    }
+    return routes;
 }
 
 } // namespace vtpmlab::fakes::glance

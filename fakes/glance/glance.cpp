@@ -1,6 +1,7 @@
 #include "glance/glance.h"
 
 #include "glance/data_files.h"
+#include "glance/metadef_store.h"
 #include "glance/routes.h"
 #include "glance/store.h"
 #include "http/server.h"
@@ -13,8 +14,8 @@ public:
     void tidy_files() const {
         std::set<std::string> with_data;
         for (const Image& image : store->list())
-            if (image.has_data())
-                with_data.insert(image.id);
+            if (image.sha512)
+                with_data.insert(image.is_staged ? DataFiles::staged_name(image.id) : image.id);
         files->keep_only(with_data);
     }
     [[nodiscard]] Status snapshot(const std::string& name) const {
@@ -29,6 +30,7 @@ public:
     }
 
     std::unique_ptr<Store> store;
+    std::unique_ptr<MetadefStore> metadefs;
     std::unique_ptr<DataFiles> files;
     std::shared_ptr<const Clock> clock;
     std::unique_ptr<http::Server> server; // last: its handlers use all above
@@ -40,14 +42,21 @@ Glance::~Glance() = default;
 Result<std::unique_ptr<Glance>> Glance::start(GlanceConfig config) {
     auto impl = std::make_unique<Impl>();
     VTPMLAB_TRY(impl->store, Store::open(config.database));
+    impl->metadefs = std::make_unique<MetadefStore>(impl->store->database());
     VTPMLAB_TRY(impl->files, DataFiles::open(config.data_directory));
     impl->clock = config.clock ? config.clock : std::make_shared<SystemClock>();
     impl->tidy_files();
+    impl->metadefs->load_standard(impl->clock->now());
 
-    const Parts parts{*impl->store, *impl->files, *impl->clock, config.image_size_cap};
+    const Parts parts{*impl->store,
+                      *impl->metadefs,
+                      *impl->files,
+                      *impl->clock,
+                      {config.image_size_cap, config.user_storage_quota}};
     http::ServerConfig server;
     server.service = "glance";
-    for (auto* table : {discovery_routes, image_routes, list_routes, data_routes, sharing_routes})
+    for (auto* table : {discovery_routes, image_routes, list_routes, data_routes, import_routes,
+                        sharing_routes, metadef_routes})
         for (auto& route : table(parts))
             server.routes.push_back(std::move(route));
     // Version negotiation stands before the token's check: these need none.

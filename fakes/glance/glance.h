@@ -1,6 +1,7 @@
 #pragma once
 // Glance v2: images with their data on disk, JSON patches, sharing between projects, tags, and the
-// schemas clients read. Not there: import and staging, locations, tasks, metadefs, several stores.
+// schemas clients read, import of staged data with its tasks, and metadata definitions. Not there:
+// locations, caching, more than one store.
 
 #include "http/caller.h"
 #include "http/control.h"
@@ -25,6 +26,7 @@ struct GlanceConfig {
     std::shared_ptr<http::TokenValidator> validator;
     std::string keystone_url;
     std::uint64_t image_size_cap = std::uint64_t{1} << 40; // larger uploads are refused
+    std::uint64_t user_storage_quota = 0; // of a project's images together; 0: none
     http::Journal* journal = nullptr;
     http::Steering steering;
     std::shared_ptr<const Clock> clock; // null: the system's

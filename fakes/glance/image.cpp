@@ -13,6 +13,9 @@ using nlohmann::json;
 
 namespace {
 
+// Properties with this prefix are the service's own.
+constexpr std::string_view own_prefix = "os_glance_";
+
 template <typename T>
 json or_null(const std::optional<T>& value) {
     return value ? json(*value) : json(nullptr);
@@ -40,6 +43,7 @@ void Image::drop_data() {
     virtual_size.reset();
     md5.reset();
     sha512.reset();
+    is_staged = false;
 }
 
 json described(const Image& image) {
@@ -57,10 +61,10 @@ json described(const Image& image) {
                  {"protected", image.is_protected},
                  {"os_hidden", image.is_hidden},
                  {"size", or_null(image.size)},
-                 {"virtual_size", or_null(image.virtual_size)},
-                 {"checksum", or_null(image.md5)},
-                 {"os_hash_algo", image.sha512 ? json("sha512") : json(nullptr)},
-                 {"os_hash_value", or_null(image.sha512)},
+                 {"virtual_size", nullptr},
+                 {"checksum", nullptr},
+                 {"os_hash_algo", nullptr},
+                 {"os_hash_value", nullptr},
                  {"tags", image.tags},
                  {"created_at", http::timestamp(image.created_at)},
                  {"updated_at", http::timestamp(image.updated_at)},
@@ -68,6 +72,11 @@ json described(const Image& image) {
                  {"file", self + "/file"},
                  {"schema", "/v2/schemas/image"}});
     if (image.has_data())
+        body.update({{"virtual_size", or_null(image.virtual_size)},
+                     {"checksum", or_null(image.md5)},
+                     {"os_hash_algo", "sha512"},
+                     {"os_hash_value", *image.sha512}});
+    if (image.status == "active")
         body["stores"] = "fast";
     return body;
 }
@@ -88,6 +97,7 @@ std::string document_of(const Image& image) {
                             {"virtual_size", or_null(image.virtual_size)},
                             {"md5", or_null(image.md5)},
                             {"sha512", or_null(image.sha512)},
+                            {"staged", image.is_staged},
                             {"tags", image.tags},
                             {"properties", image.properties},
                             {"created_at", image.created_at.time_since_epoch().count()},
@@ -112,6 +122,7 @@ Image image_from(const std::string& document) {
     image.virtual_size = optional_at<std::int64_t>(body, "virtual_size");
     image.md5 = optional_at<std::string>(body, "md5");
     image.sha512 = optional_at<std::string>(body, "sha512");
+    image.is_staged = body.value("staged", false); // documents of before have none
     image.tags = body.at("tags").get<std::vector<std::string>>();
     image.properties = body.at("properties").get<std::map<std::string, std::string>>();
     image.created_at = time_of(body.at("created_at"));
@@ -130,7 +141,8 @@ Field field_named(std::string_view name) {
                    "direct_url", "self", "file", "schema", "stores", "os_hash_algo",
                    "os_hash_value"}))
         return Field::read_only;
-    if (is_one_of({"location", "locations", "deleted", "deleted_at"}))
+    if (is_one_of({"location", "locations", "deleted", "deleted_at"}) ||
+        name.substr(0, own_prefix.size()) == own_prefix)
         return Field::reserved;
     return Field::property;
 }

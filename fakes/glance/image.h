@@ -27,7 +27,9 @@ struct Image {
     std::int64_t min_ram = 0;  // MB
     bool is_protected = false;
     bool is_hidden = false;
-    // Of the data; there is none yet where these are missing.
+    // Of the data; there is none yet where these are missing. Staged data waits for its import, and
+    // of it only the size shows.
+    bool is_staged = false;
     std::optional<std::int64_t> size;
     std::optional<std::int64_t> virtual_size;
     std::optional<std::string> md5;
@@ -37,7 +39,7 @@ struct Image {
     Clock::Time created_at{};
     Clock::Time updated_at{};
 
-    [[nodiscard]] bool has_data() const { return sha512.has_value(); }
+    [[nodiscard]] bool has_data() const { return sha512 && !is_staged; }
     void drop_data(); // back to what it was before an upload
 };
 

@@ -1,14 +1,16 @@
 // Images themselves: create, show, patch, delete.
 
-#include "glance/image_schema.h"
 #include "glance/patch.h"
 #include "glance/policy.h"
+#include "glance/published_schemas.h"
 #include "glance/routes.h"
 
 #include <vtpmlab/encoding.h>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include <limits>
 
 namespace vtpmlab::fakes::glance {
 
@@ -33,6 +35,9 @@ Outcome<void> check_limits(const Image& image) {
             return refuse(400, fmt::format("Invalid value '{1}' for parameter '{0}': Cannot be a "
                                            "negative value",
                                            name, value));
+        else if (value > std::numeric_limits<std::int32_t>::max())
+            return refuse(400, fmt::format("'{}' value out of range, must not exceed {}.", name,
+                                           std::numeric_limits<std::int32_t>::max()));
     if (image.properties.size() > property_quota)
         return refuse(413, fmt::format("The limit has been exceeded on the number of allowed image "
                                        "properties. Attempted: {}, Maximum: {}",
@@ -44,18 +49,30 @@ Outcome<void> check_limits(const Image& image) {
     return {};
 }
 
+// Names first, then values, then names again: in this order the real one refuses.
+Outcome<void> check_fields(const json& body) {
+    for (const auto& [name, value] : body.items()) {
+        if (field_named(name) == Field::read_only && name != "id")
+            return refuse(403, fmt::format("Attribute '{}' is read-only.", name));
+        if (name == "locations")
+            return refuse(403, "Attribute 'locations' is reserved.");
+    }
+    VTPMLAB_CHECK(check_schema(body));
+    for (const auto& [name, value] : body.items()) {
+        if (field_named(name) == Field::reserved)
+            return refuse(403, fmt::format("Attribute '{}' is reserved.", name),
+                          std::string(as_detail));
+        if (name.size() > 255)
+            return refuse(400, "Custom property should not be greater than 255 characters.");
+    }
+    return {};
+}
+
 Outcome<Response> create(Parts parts, const Request& request) {
     VTPMLAB_TRY(const json body, request.json());
     if (!body.is_object())
-        return refuse(400, "Provided object does not match schema 'image': the body is no object");
-    for (const auto& [name, value] : body.items()) {
-        const Field field = field_named(name);
-        if (field == Field::read_only && name != "id")
-            return refuse(403, fmt::format("Attribute '{}' is read-only.", name));
-        if (field == Field::reserved)
-            return refuse(403, fmt::format("Attribute '{}' is reserved.", name));
-    }
-    VTPMLAB_CHECK(check_schema(body));
+        return refuse(400, "Unexpected body type. Expected list/dict.");
+    VTPMLAB_CHECK(check_fields(body));
     VTPMLAB_CHECK(may_create(*request.caller));
 
     Image image;
@@ -66,8 +83,10 @@ Outcome<Response> create(Parts parts, const Request& request) {
         if (name != "id")
             set_field(image, name, value);
     if (image.owner != request.caller->project_id && !is_admin(*request.caller))
-        return refuse(
-            403, fmt::format("You are not permitted to create images owned by '{}'.", image.owner));
+        return refuse(403,
+                      fmt::format("You are not permitted to create images owned by '{}'",
+                                  image.owner.empty() ? "None" : image.owner),
+                      std::string(as_detail));
     VTPMLAB_CHECK(may_set_visibility(*request.caller, image.visibility));
     VTPMLAB_CHECK(check_limits(image));
     if (!parts.store.insert(image))
@@ -101,7 +120,7 @@ Outcome<Response> patch(Parts parts, const Request& request) {
         for (const auto& operation : operations)
             VTPMLAB_CHECK(apply(operation, image));
         if (image.owner != owner && !is_admin(*request.caller))
-            return refuse(403, "You are not permitted to set owner on this image.");
+            return refuse(403, "Owner can't be updated by non admin.", std::string(as_detail));
         if (image.visibility != visibility)
             VTPMLAB_CHECK(may_set_visibility(*request.caller, image.visibility));
         VTPMLAB_CHECK(check_limits(image));

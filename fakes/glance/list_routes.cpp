@@ -31,13 +31,15 @@ constexpr std::size_t max_limit = 1000;
 constexpr std::array<std::string_view, 8> sort_keys = {
     "name", "status", "container_format", "disk_format", "size", "id", "created_at", "updated_at"};
 // Of the query string, but no filters.
-constexpr std::array<std::string_view, 6> controls = {"limit",    "marker",   "sort",
-                                                      "sort_key", "sort_dir", "member_status"};
+constexpr std::array<std::string_view, 7> controls = {
+    "limit", "marker", "sort", "deleted", "sort_key", "sort_dir", "member_status"};
 
 template <typename Container>
 bool contains(const Container& items, std::string_view item) {
     return std::find(items.begin(), items.end(), item) != items.end();
 }
+
+} // namespace
 
 Outcome<std::size_t> limit_of(const Query& query) {
     const std::string* text = query.find("limit");
@@ -52,6 +54,35 @@ Outcome<std::size_t> limit_of(const Query& query) {
     return std::min(static_cast<std::size_t>(value), max_limit);
 }
 
+std::string page_link(const std::string& path, const Query& query, const std::string* marker) {
+    const auto encoded = [](std::string_view part) {
+        std::string out = http::percent_encode(part);
+        for (auto at = out.find("%20"); at != std::string::npos; at = out.find("%20", at + 1))
+            out.replace(at, 3, "+");
+        return out;
+    };
+    // Of a repeated name the last one counts, and it is the only one that is shown.
+    std::vector<std::pair<std::string, std::string>> fields;
+    for (const auto& [name, value] : query) {
+        if (name == "marker")
+            continue;
+        const auto known = std::find_if(fields.begin(), fields.end(),
+                                        [&](const auto& field) { return field.first == name; });
+        if (known == fields.end())
+            fields.emplace_back(name, value);
+        else
+            known->second = value;
+    }
+    if (marker)
+        fields.emplace_back("marker", *marker);
+    std::string text = path;
+    for (const auto& [name, value] : fields)
+        text += (text.size() == path.size() ? "?" : "&") + encoded(name) + "=" + encoded(value);
+    return text;
+}
+
+namespace {
+
 struct SortKey {
     std::string name;
     bool is_descending = true;
@@ -65,9 +96,7 @@ Outcome<std::vector<SortKey>> order_of(const Query& query) {
                                            "{}.",
                                            name, fmt::join(sort_keys, ", ")));
         if (direction != "asc" && direction != "desc")
-            return refuse(400, fmt::format("Invalid sort direction: {}. It must be one of the "
-                                           "following: asc, desc.",
-                                           direction));
+            return refuse(400, fmt::format("Invalid sort direction: {}", direction));
         order.push_back({std::string(name), direction == "desc"});
         return {};
     };
@@ -84,6 +113,8 @@ Outcome<std::vector<SortKey>> order_of(const Query& query) {
         }
     } else {
         const auto keys = query.all("sort_key"), directions = query.all("sort_dir");
+        if (directions.size() > 1 && !keys.empty() && directions.size() != keys.size())
+            return refuse(400, "Number of sort dirs does not match the number of sort keys");
         for (std::size_t i = 0; i < keys.size(); ++i)
             VTPMLAB_CHECK(add(keys[i], i < directions.size()    ? directions[i]
                                        : directions.size() == 1 ? directions[0]
@@ -167,15 +198,15 @@ bool passes(const Image& image, const std::string& name, const std::string& want
         return value;
     };
     if (name == "name")
-        return is_wanted(image.name.value_or(""), wanted);
+        return image.name && is_wanted(*image.name, wanted);
     if (name == "id")
         return is_wanted(image.id, wanted);
     if (name == "status")
         return is_wanted(image.status, wanted);
     if (name == "container_format")
-        return is_wanted(image.container_format.value_or(""), wanted);
+        return image.container_format && is_wanted(*image.container_format, wanted);
     if (name == "disk_format")
-        return is_wanted(image.disk_format.value_or(""), wanted);
+        return image.disk_format && is_wanted(*image.disk_format, wanted);
     if (name == "visibility")
         return wanted == "all" || image.visibility == wanted;
     if (name == "owner")
@@ -216,20 +247,35 @@ bool is_listed(const Image& image, const http::Caller& caller, const std::set<st
     return image.visibility == "shared" && shared.count(image.id) > 0;
 }
 
-std::string link(const Query& query, const std::string* marker) {
-    std::string text;
-    const auto encoded = [](std::string_view part) {
-        std::string out = http::percent_encode(part);
-        for (auto at = out.find("%20"); at != std::string::npos; at = out.find("%20", at + 1))
-            out.replace(at, 3, "+");
-        return out;
-    };
-    for (const auto& [name, value] : query)
-        if (name != "marker")
-            text += (text.empty() ? "?" : "&") + encoded(name) + "=" + encoded(value);
-    if (marker)
-        text += (text.empty() ? "?" : "&") + std::string("marker=") + *marker;
-    return "/v2/images" + text;
+bool is_truth(std::string_view text) {
+    return text == "true" || text == "True" || text == "false" || text == "False";
+}
+
+Outcome<void> check_quotes(std::string_view wanted) {
+    const auto quotes = std::count(wanted.begin(), wanted.end(), '"');
+    if (wanted.substr(0, 3) == "in:" && quotes % 2 != 0)
+        return refuse(400, fmt::format("Invalid filter value {}. The quote is not closed.",
+                                       wanted.substr(3)));
+    return {};
+}
+
+Outcome<void> check_time_filter(const Query& query, const char* name) {
+    const std::string* wanted = query.find(name);
+    if (!wanted)
+        return {};
+    const auto colon = wanted->find(':');
+    const std::string_view start = std::string_view(*wanted).substr(0, colon);
+    const bool is_digits = start.find_first_not_of("0123456789-T") == std::string_view::npos;
+    const std::string time =
+        is_digits || colon == std::string::npos ? *wanted : wanted->substr(colon + 1);
+    if (!http::parse_timestamp(time))
+        return refuse(400, fmt::format("Bad \"{}\" query filter format. Use ISO 8601 DateTime "
+                                       "notation.",
+                                       name));
+    if (!is_digits &&
+        !contains(std::array<std::string_view, 6>{"gt", "gte", "lt", "lte", "eq", "neq"}, start))
+        return refuse(400, "Unable to filter on a unknown operator.");
+    return {};
 }
 
 Outcome<void> check_filters(const Query& query) {
@@ -243,6 +289,24 @@ Outcome<void> check_filters(const Query& query) {
         !contains(std::array<std::string_view, 4>{"pending", "accepted", "rejected", "all"},
                   *status))
         return refuse(400, fmt::format("Invalid status: {}", *status));
+    if (query.contains("changes-since"))
+        return refuse(400, "The \"changes-since\" filter is no longer available on v2.");
+    for (const char* name : {"protected", "os_hidden"})
+        if (const std::string* value = query.find(name); value && !is_truth(*value))
+            return refuse(400, fmt::format("Invalid value '{}' for '{}' filter. Valid values are "
+                                           "'true' or 'false'.",
+                                           *value, name));
+    for (const char* name : {"size_min", "size_max"})
+        if (const std::string* value = query.find(name);
+            value && (value->empty() ||
+                      value->find_first_not_of("0123456789", *value->data() == '-' ? 1 : 0) !=
+                          std::string::npos))
+            return refuse(400, "Unable to filter on a range with a non-numeric value.");
+    for (const char* name : {"created_at", "updated_at"})
+        VTPMLAB_CHECK(check_time_filter(query, name));
+    for (const char* name : {"name", "id", "status", "container_format", "disk_format"})
+        if (const std::string* value = query.find(name))
+            VTPMLAB_CHECK(check_quotes(*value));
     return {};
 }
 
@@ -291,11 +355,11 @@ Outcome<Response> list(Parts parts, const Request& request) {
 
     json body = {{"images", json::array()},
                  {"schema", "/v2/schemas/images"},
-                 {"first", link(query, nullptr)}};
+                 {"first", page_link("/v2/images", query, nullptr)}};
     for (const auto& image : images)
         body["images"].push_back(described(image));
     if (!images.empty() && images.size() == limit)
-        body["next"] = link(query, &images.back().id);
+        body["next"] = page_link("/v2/images", query, &images.back().id);
     return Response::json(200, body);
 }
 

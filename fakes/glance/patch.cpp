@@ -1,6 +1,6 @@
 #include "glance/patch.h"
 
-#include "glance/image_schema.h"
+#include "glance/published_schemas.h"
 #include "glance/routes.h"
 
 #include <fmt/format.h>
@@ -33,9 +33,14 @@ Outcome<std::pair<std::string, std::string>> head_of(const json& operation, Patc
         return refuse(400, "Operation objects must contain exactly one member named \"add\", "
                            "\"remove\", or \"replace\".");
     }
-    for (const char* name : {"op", "path"})
-        if (!operation.contains(name) || !operation[name].is_string())
-            return refuse(400, fmt::format("Unable to find '{}' in JSON Schema change", name));
+    const auto has = [&operation](const char* name) {
+        return operation.contains(name) && operation[name].is_string();
+    };
+    if (!has("op"))
+        return refuse(400, "Unable to find `op` in JSON Schema change. It must be one of the "
+                           "following: add, remove, replace.");
+    if (!has("path"))
+        return refuse(400, "Unable to find 'path' in JSON Schema change");
     return std::pair(operation["op"].get<std::string>(), operation["path"].get<std::string>());
 }
 
@@ -62,9 +67,27 @@ Outcome<std::string> field_of(const std::string& pointer) {
                                            pointer));
         field += escape == '0' ? '~' : '/';
     }
-    if (field.empty())
-        return refuse(400, fmt::format("Invalid JSON pointer for this resource: '{}'", pointer));
     return field;
+}
+
+bool is_of_locations(std::string_view pointer) {
+    constexpr std::string_view locations = "/locations";
+    return pointer == locations || pointer.substr(0, locations.size() + 1) == "/locations/";
+}
+
+// Locations are never shown here (show_multiple_locations), so nobody may change them.
+tl::unexpected<http::Fault> refused_location(Operation::Kind kind, const std::string& pointer,
+                                             const json& entry) {
+    if (kind == Operation::Kind::replace) {
+        if (entry.contains("value") && entry["value"].is_array() && entry["value"].empty())
+            return refuse(403, "Cannot set locations to empty list.", std::string(as_detail));
+        return refuse(403, "It's not allowed to update locations if locations are invisible.");
+    }
+    if (pointer.find('/', 1) == std::string::npos)
+        return refuse(400, fmt::format("Invalid JSON pointer for this resource: '{}'", pointer));
+    return refuse(403, kind == Operation::Kind::add
+                           ? "It's not allowed to add locations if locations are invisible."
+                           : "You are not authorized to complete delete_image_location action.");
 }
 
 Outcome<void> check_writable(const std::string& field) {
@@ -72,10 +95,7 @@ Outcome<void> check_writable(const std::string& field) {
     case Field::read_only:
         return refuse(403, fmt::format("Attribute '{}' is read-only.", field));
     case Field::reserved:
-        return refuse(403, field == "locations"
-                               ? std::string("It's not allowed to update locations if locations "
-                                             "are invisible.")
-                               : fmt::format("Attribute '{}' is reserved.", field));
+        return refuse(403, fmt::format("Attribute '{}' is reserved.", field));
     default:
         return {};
     }
@@ -98,6 +118,8 @@ Outcome<std::vector<Operation>> parse_patch(const json& body, PatchForm form) {
                                            head.first));
         Operation operation;
         operation.kind = *kind;
+        if (is_of_locations(head.second))
+            return refused_location(*kind, head.second, entry);
         VTPMLAB_TRY(operation.field, field_of(head.second));
         VTPMLAB_CHECK(check_writable(operation.field));
         if (*kind != Operation::Kind::remove) {
@@ -122,7 +144,8 @@ Outcome<void> apply(const Operation& operation, Image& image) {
     };
     if (operation.kind == Operation::Kind::remove) {
         if (!is_property)
-            return refuse(403, fmt::format("Property {} may not be removed.", field));
+            return refuse(403, fmt::format("Property {} may not be removed.", field),
+                          std::string(as_detail));
         if (image.properties.erase(field) == 0)
             return missing();
         return {};

@@ -1,6 +1,7 @@
 // Members of shared images, tags, and the switch that stops downloads.
 
 #include "glance/policy.h"
+#include "glance/published_schemas.h"
 #include "glance/routes.h"
 #include "http/timestamp.h"
 
@@ -31,11 +32,13 @@ json described(const Member& member) {
             {"schema", "/v2/schemas/member"}};
 }
 
-Outcome<Image> shared_image(Parts parts, const Request& request, std::string_view action) {
+// `action` is the policy's name, `verb` stands in the words for images that are not shared.
+Outcome<Image> shared_image(Parts parts, const Request& request, std::string_view action,
+                            std::string_view verb) {
     VTPMLAB_TRY(Image image, visible_image(parts.store, request));
     VTPMLAB_CHECK(may_change(*request.caller, image, action));
     if (image.visibility != "shared")
-        return refuse(403, "Only shared images have members.");
+        return refuse(403, fmt::format("Not allowed to {} members for image {}.", verb, image.id));
     return image;
 }
 
@@ -44,15 +47,24 @@ tl::unexpected<http::Fault> no_member(const std::string& image_id, const std::st
         404, fmt::format("{} not found in the member list of the image {}.", member_id, image_id));
 }
 
+Outcome<void> check_form(const json& body, const char* example) {
+    if (!body.is_structured())
+        return refuse(400, "Unexpected body type. Expected list/dict.");
+    if (!body.is_object())
+        return refuse(400, fmt::format("Expected a member in the form: {}", example));
+    return {};
+}
+
 Outcome<Response> add_member(Parts parts, const Request& request) {
     VTPMLAB_TRY(const json body, request.json());
-    if (!body.is_object() || !body.contains("member") || !body["member"].is_string())
+    VTPMLAB_CHECK(check_form(body, "{\"member\": \"image_id\"}"));
+    if (!body.contains("member") || !body["member"].is_string())
         return refuse(400, "Member to be added not specified");
     Member member;
     member.member_id = body["member"].get<std::string>();
     if (member.member_id.empty() || member.member_id.size() > 255)
         return refuse(400, "Member can't be empty");
-    VTPMLAB_TRY(const Image image, shared_image(parts, request, "add_member"));
+    VTPMLAB_TRY(const Image image, shared_image(parts, request, "add_member", "create"));
     if (parts.store.members(image.id).size() >= member_quota)
         return refuse(413, fmt::format("The limit has been exceeded on the number of allowed image "
                                        "members for this image. Attempted: {}, Maximum: {}",
@@ -68,8 +80,10 @@ Outcome<Response> add_member(Parts parts, const Request& request) {
 Outcome<Response> list_members(Parts parts, const Request& request) {
     VTPMLAB_TRY(const Image image, visible_image(parts.store, request));
     const bool sees_all = owns(*request.caller, image) || is_admin(*request.caller);
-    if (image.visibility != "shared" && !sees_all)
-        return refuse(403, "Only shared images have members.");
+    if (image.visibility != "shared")
+        return refuse(403, fmt::format("Not allowed to list members for image {}: Only shared "
+                                       "images have members.",
+                                       image.id));
     json found = json::array();
     for (const auto& member : parts.store.members(image.id))
         if (sees_all || member.member_id == request.caller->project_id)
@@ -79,6 +93,8 @@ Outcome<Response> list_members(Parts parts, const Request& request) {
 
 Outcome<Member> visible_member(Parts parts, const Request& request) {
     VTPMLAB_TRY(const Image image, visible_image(parts.store, request));
+    if (image.visibility != "shared")
+        return refuse(404, "Only shared images have members.");
     const std::string& id = request.parameter("member_id");
     const bool may_look = owns(*request.caller, image) || is_admin(*request.caller) ||
                           id == request.caller->project_id;
@@ -96,13 +112,14 @@ Outcome<Response> show_member(Parts parts, const Request& request) {
 // Accepting is the member's own business, not the owner's.
 Outcome<Response> update_member(Parts parts, const Request& request) {
     VTPMLAB_TRY(const json body, request.json());
-    if (!body.is_object() || !body.contains("status") || !body["status"].is_string())
+    VTPMLAB_CHECK(check_form(body, "{\"status\": \"status\"}"));
+    if (!body.contains("status"))
         return refuse(400, "Status not specified");
-    const auto status = body["status"].get<std::string>();
-    if (status != "pending" && status != "accepted" && status != "rejected")
-        return refuse(400, fmt::format("Status must be \"pending\", \"accepted\" or \"rejected\". "
-                                       "Got {}.",
-                                       status));
+    const json& wanted = body["status"];
+    if (wanted != "pending" && wanted != "accepted" && wanted != "rejected")
+        return refuse(400, "Incorrect request: Status must be \"pending\", \"accepted\" or "
+                           "\"rejected\".");
+    const auto status = wanted.get<std::string>();
     VTPMLAB_TRY(Member member, visible_member(parts, request));
     if (member.member_id != request.caller->project_id && !is_admin(*request.caller))
         return refuse(403, "You are not authorized to complete modify_member action.");
@@ -114,7 +131,7 @@ Outcome<Response> update_member(Parts parts, const Request& request) {
 }
 
 Outcome<Response> remove_member(Parts parts, const Request& request) {
-    VTPMLAB_TRY(const Image image, shared_image(parts, request, "delete_member"));
+    VTPMLAB_TRY(const Image image, shared_image(parts, request, "delete_member", "delete"));
     const std::string& id = request.parameter("member_id");
     if (!parts.store.remove_member(image.id, id))
         return no_member(image.id, id);
@@ -124,8 +141,10 @@ Outcome<Response> remove_member(Parts parts, const Request& request) {
 Outcome<Response>
 change_tags(Parts parts, const Request& request,
             const std::function<Outcome<void>(std::vector<std::string>&)>& change) {
-    VTPMLAB_TRY(const Image seen, visible_image(parts.store, request));
-    const auto changed = parts.store.change(seen.id, [&](Image& image) -> Outcome<void> {
+    const auto seen = visible_image(parts.store, request);
+    if (!seen)
+        return refuse(404, fmt::format("Image {} not found.", request.parameter("image_id")));
+    const auto changed = parts.store.change(seen->id, [&](Image& image) -> Outcome<void> {
         VTPMLAB_CHECK(may_change(*request.caller, image, "modify_image"));
         VTPMLAB_CHECK(change(image.tags));
         image.updated_at = parts.clock.now();
@@ -138,10 +157,7 @@ change_tags(Parts parts, const Request& request,
 
 Outcome<Response> add_tag(Parts parts, const Request& request) {
     const std::string& tag = request.parameter("tag");
-    if (tag.size() > 255)
-        return refuse(400, fmt::format("Provided object does not match schema 'image': '{}' is too "
-                                       "long",
-                                       tag));
+    VTPMLAB_CHECK(check_schema({{"tags", json::array({tag})}}));
     return change_tags(parts, request, [&](std::vector<std::string>& tags) -> Outcome<void> {
         if (std::find(tags.begin(), tags.end(), tag) != tags.end())
             return {};

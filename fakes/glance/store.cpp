@@ -1,5 +1,7 @@
 #include "glance/store.h"
 
+#include "glance/metadef_store.h"
+
 #include <fmt/format.h>
 
 namespace vtpmlab::fakes::glance {
@@ -15,6 +17,8 @@ CREATE TABLE IF NOT EXISTS member (
     image_id TEXT NOT NULL REFERENCES image (id) ON DELETE CASCADE, member_id TEXT NOT NULL,
     status TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
     PRIMARY KEY (image_id, member_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS task (
+    number INTEGER PRIMARY KEY, expires_at INTEGER, document TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS member_by_project ON member (member_id);
 )sql";
 
@@ -49,7 +53,8 @@ tl::unexpected<http::Fault> no_image(std::string_view id) {
 }
 
 Result<std::unique_ptr<Store>> Store::open(const std::string& path) {
-    VTPMLAB_TRY(auto database, store::Database::open(path, schema));
+    const std::string tables = std::string(schema) + std::string(MetadefStore::schema);
+    VTPMLAB_TRY(auto database, store::Database::open(path, tables));
     std::unique_ptr<Store> opened(new Store(std::move(database)));
     opened->queue_cut_off_uploads();
     return opened;
@@ -57,7 +62,8 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path) {
 
 void Store::queue_cut_off_uploads() {
     for (const Image& image : list())
-        if (image.status == "saving")
+        if (image.status == "saving" || image.status == "importing" ||
+            (image.status == "uploading" && !image.is_staged))
             (void)change(image.id, [](Image& cut_off) -> Outcome<void> {
                 cut_off.status = "queued";
                 cut_off.drop_data();
@@ -181,6 +187,28 @@ bool Store::remove_member(std::string_view image_id, std::string_view member_id)
                                     {image_id, member_id});
     session.commit();
     return changed > 0;
+}
+
+void Store::insert(const Task& task) {
+    const std::string document = document_of(task);
+    auto session = database_->write();
+    session.run("INSERT INTO task (expires_at, document) VALUES (?, ?)",
+                {task.expires_at ? store::Value(ticks(*task.expires_at)) : store::Value(nullptr),
+                 std::string_view(document)});
+    session.commit();
+}
+
+std::vector<Task> Store::tasks(Clock::Time now) {
+    std::vector<Task> found;
+    auto session = database_->write();
+    session.run("DELETE FROM task WHERE expires_at < ?", {ticks(now)});
+    {
+        auto rows = session.rows("SELECT document FROM task ORDER BY number");
+        while (rows.next())
+            found.push_back(task_from(rows.text(0)));
+    }
+    session.commit();
+    return found;
 }
 
 } // namespace vtpmlab::fakes::glance

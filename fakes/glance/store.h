@@ -1,9 +1,10 @@
 #pragma once
-// What Glance remembers: images as documents, who they are shared with, and the ids of deleted
-// images, which are never given again. Every call is one transaction. The data of images is in
-// data_files.h.
+// What Glance remembers: images as documents, who they are shared with, the tasks of their imports,
+// and the ids of deleted images, which are never given again. Every call is one transaction. The
+// data of images is in data_files.h.
 
 #include "glance/image.h"
+#include "glance/task.h"
 #include "http/fault.h"
 #include "store/database.h"
 
@@ -54,6 +55,12 @@ public:
     // Of everything but the data, under a name (store/database.h).
     [[nodiscard]] Status snapshot(const std::string& name) { return database_->snapshot(name); }
     [[nodiscard]] Status restore(const std::string& name);
+    void insert(const Task& task);
+    // Oldest first; those that expired are forgotten.
+    [[nodiscard]] std::vector<Task> tasks(Clock::Time now);
+
+    // For what is kept beside images.
+    [[nodiscard]] store::Database& database() { return *database_; }
 
 private:
     void queue_cut_off_uploads();

@@ -1,6 +1,5 @@
 #pragma once
-// Checks what a client wants to make of an image against the image schema, in the words of Python's
-// jsonschema, which clients get to read.
+// The schemas Glance publishes, made ready from their texts.
 
 #include "http/fault.h"
 
@@ -10,10 +9,12 @@
 
 namespace vtpmlab::fakes::glance {
 
-// The schemas themselves.
 [[nodiscard]] const nlohmann::json& image_schema();
 [[nodiscard]] nlohmann::json collection_schema(const std::string& plural,
                                                const nlohmann::json& item);
+// Of metadefs: the item's definitions move to the top.
+[[nodiscard]] nlohmann::json metadef_collection_schema(const std::string& plural,
+                                                       nlohmann::json item);
 
 // A whole image, or the few fields of one that a patch sets.
 [[nodiscard]] http::Outcome<void> check_schema(const nlohmann::json& image);
