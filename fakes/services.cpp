@@ -85,6 +85,7 @@ private:
         keystone::KeystoneConfig config;
         config.database = database("keystone");
         config.token_lifetime = config_.token_lifetime;
+        config.port = next_port();
         config.journal = &journal;
         config.steering = {&faults, config_.control};
         config.clock = config_.clock;
@@ -123,6 +124,7 @@ private:
             config.database = database(service);
         config.validator = std::make_shared<http::KeystoneValidator>(std::move(validator));
         config.keystone_url = keystone->url();
+        config.port = next_port();
         config.journal = &journal;
         config.steering = {&faults, config_.control};
         config.clock = config_.clock;
@@ -167,7 +169,15 @@ private:
         return {};
     }
 
+    // Services take theirs in the order they start.
+    [[nodiscard]] std::uint16_t next_port() {
+        return config_.port_base == 0
+                   ? std::uint16_t{0}
+                   : static_cast<std::uint16_t>(config_.port_base + services_started_++);
+    }
+
     ServicesConfig config_;
+    unsigned services_started_ = 0;
 };
 
 Services::Services(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -180,6 +190,14 @@ Result<std::unique_ptr<Services>> Services::start(ServicesConfig config) {
 }
 
 std::string Services::auth_url() const { return impl_->auth_url(); }
+
+std::vector<std::pair<std::string, std::string>> Services::urls() const {
+    return {{"keystone", impl_->keystone->url()},
+            {"placement", impl_->placement->url()},
+            {"barbican", impl_->barbican->url()},
+            {"glance", impl_->glance->url()},
+            {"neutron", impl_->neutron->url()}};
+}
 
 Result<const Persona*> Services::persona(std::string_view name) const {
     return impl_->persona(name);

@@ -15,10 +15,12 @@
 #include <vtpmlab/secret_value.h>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace vtpmlab::fakes {
@@ -37,6 +39,9 @@ struct ServicesConfig {
     BarbicanPolicy barbican_policy = BarbicanPolicy::legacy;
     std::string os_traits_release = "3.3.0"; // spec: nova-vtpm §SCH-8
     std::chrono::seconds token_lifetime{3600};
+    // Keystone, Placement, Barbican, Glance and Neutron listen on this port and the ones after it.
+    // 0: the kernel chooses each.
+    std::uint16_t port_base = 0;
     std::shared_ptr<const Clock> clock = nullptr; // null: the system's
     // Not null: every service has /__control, and `clock` is the one that can be moved there.
     std::shared_ptr<const http::Control> control = nullptr;
@@ -53,12 +58,16 @@ struct Persona {
 
 class Services {
 public:
+    static constexpr std::uint16_t ports_used = 5; // from port_base on
+
     static Result<std::unique_ptr<Services>> start(ServicesConfig config);
     ~Services();
     Services(const Services&) = delete;
     Services& operator=(const Services&) = delete;
 
     [[nodiscard]] std::string auth_url() const; // "http://127.0.0.1:34567/v3"
+    // Each service's root, in the order they start: {"keystone", "http://127.0.0.1:34567"}, ...
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> urls() const;
     // Those of personas.cpp. Kind scenario on any other name.
     [[nodiscard]] Result<const Persona*> persona(std::string_view name) const;
     [[nodiscard]] const std::vector<Persona>& personas() const;

@@ -2,6 +2,8 @@
 
 #include "core/text.h"
 
+#include <vtpmlab/release_profile.h>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -13,6 +15,7 @@ namespace vtpmlab::cli {
 namespace {
 
 constexpr unsigned most_jobs = 256;
+constexpr unsigned most_hosts = 1000;
 
 // Everything CLI11 fills, still as text: the words of its own conversions are not ours.
 struct Texts {
@@ -26,6 +29,17 @@ struct Texts {
     std::string junit;
     std::string guest_directory;
     std::string format = "text";
+    std::string hosts;
+    std::string release;
+    std::string state;
+    std::string port_base;
+    std::vector<std::string> command;
+    bool verbose = false;
+    std::string cloud;
+    bool all = false;
+    std::string service;
+    bool json = false;
+    bool follow = false;
 };
 
 tl::unexpected<Error> usage(std::string message, std::string hint = {}) {
@@ -42,16 +56,29 @@ Result<std::string> one_of(const std::string& option, const std::string& value,
                  near ? fmt::format("did you mean '{}'?", *near) : std::string{});
 }
 
-Result<unsigned> jobs_of(const std::string& text, unsigned cores) {
+struct Range {
+    unsigned least;
+    unsigned most;
+};
+
+// `otherwise` when the option is not given; the hint says what that is.
+Result<unsigned> number_of(const std::string& option, const std::string& text, Range range,
+                           unsigned otherwise, std::string hint) {
     if (text.empty())
-        return cores;
-    unsigned jobs = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), jobs);
-    if (error != std::errc{} || end != text.data() + text.size() || jobs < 1 || jobs > most_jobs)
-        return usage(fmt::format("--jobs must be a number from 1 to {}, not '{}'", most_jobs,
-                                 printable(text, 80)),
+        return otherwise;
+    unsigned number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size() || number < range.least ||
+        number > range.most)
+        return usage(fmt::format("{} must be a number from {} to {}, not '{}'", option, range.least,
+                                 range.most, printable(text, 80)),
+                     std::move(hint));
+    return number;
+}
+
+Result<unsigned> jobs_of(const std::string& text, unsigned cores) {
+    return number_of("--jobs", text, {1, most_jobs}, cores,
                      fmt::format("leave it out to run {} at a time, one for each core", cores));
-    return jobs;
 }
 
 void add_paths(CLI::App& command, Texts& texts) {
@@ -113,6 +140,38 @@ Result<RunCommand> run_command(const Texts& texts, unsigned cores) {
     return command;
 }
 
+Result<std::string> release_of(const std::string& text) {
+    if (text.empty() || find_release(text) != nullptr)
+        return text;
+    const auto names = release_names();
+    const auto meant = did_you_mean(text, names);
+    return usage(fmt::format("there is no release '{}'", printable(text, 80)),
+                 meant ? fmt::format("did you mean '{}'?", *meant)
+                       : fmt::format("it is one of: {}", fmt::join(names, ", ")));
+}
+
+Result<UpCommand> up_command(const Texts& texts) {
+    UpCommand command;
+    VTPMLAB_TRY(command.hosts,
+                number_of("--hosts", texts.hosts, {1, most_hosts}, 1, "leave it out for one host"));
+    VTPMLAB_TRY(command.release, release_of(texts.release));
+    VTPMLAB_TRY(const auto depth, one_of("--depth", texts.depth, {"guest", "model"}));
+    command.depth = *parse_depth(depth);
+    command.state = texts.state;
+    VTPMLAB_TRY(const auto base, number_of("--port-base", texts.port_base, {1024, 65000}, 0,
+                                           "leave it out to let the kernel choose each port"));
+    command.port_base = static_cast<std::uint16_t>(base);
+    command.guest_directory = texts.guest_directory;
+    command.command = texts.command;
+    command.verbose = texts.verbose;
+    return command;
+}
+
+void add_cloud(CLI::App& command, Texts& texts) {
+    command.add_option("--cloud", texts.cloud,
+                       "its run directory or process id, where several clouds are up");
+}
+
 } // namespace
 
 Result<Command> parse_arguments(std::vector<std::string> arguments, unsigned cores) {
@@ -151,6 +210,37 @@ Result<Command> parse_arguments(std::vector<std::string> arguments, unsigned cor
     auto* doctor =
         app.add_subcommand("doctor", "tell what this machine can do, and what is missing");
     doctor->add_option("--guest-dir", texts.guest_directory, "where the micro guest is");
+
+    auto* up = app.add_subcommand(
+        "up", "bring a cloud up for the ordinary clients, and show what they ask of it");
+    up->add_option("COMMAND", texts.command,
+                   "after --: run this in the cloud, then take the cloud down");
+    up->add_option("--hosts", texts.hosts,
+                   "compute hosts (default 1), named compute-1, compute-2, …");
+    up->add_option("--release,--profile", texts.release,
+                   "the Nova release it behaves like (default gazpacho)");
+    up->add_option("--depth", texts.depth,
+                   "guest (default): servers are real guests; model: servers are in memory");
+    up->add_option("--state", texts.state,
+                   "keep what the services know in this directory, and begin with what is there");
+    up->add_option("--port-base", texts.port_base,
+                   "the first of six ports in a row (default: the kernel chooses)");
+    up->add_option("--guest-dir", texts.guest_directory, "where the micro guest is");
+    up->add_flag("-v,--verbose", texts.verbose, "show also the services' own look-ups of tokens");
+
+    auto* status = app.add_subcommand("status", "show the clouds that are up, and their servers");
+    add_cloud(*status, texts);
+
+    auto* down = app.add_subcommand("down", "take a cloud down, and wait until it is gone");
+    add_cloud(*down, texts);
+    down->add_flag("--all", texts.all, "every cloud of this user");
+
+    auto* journal =
+        app.add_subcommand("journal", "show every request the services of a cloud answered");
+    add_cloud(*journal, texts);
+    journal->add_flag("-f,--follow", texts.follow, "go on showing until the cloud is down");
+    journal->add_option("--service", texts.service, "only of this service: placement");
+    journal->add_flag("--json", texts.json, "whole entries, one JSON object a line");
 
     auto* version = app.add_subcommand("version", "print the version");
 
@@ -196,6 +286,18 @@ Result<Command> parse_arguments(std::vector<std::string> arguments, unsigned cor
         return Command{CheckCommand{texts.paths}};
     if (chosen == doctor)
         return Command{DoctorCommand{texts.guest_directory}};
+    if (chosen == up) {
+        VTPMLAB_TRY(auto command, up_command(texts));
+        return Command{std::move(command)};
+    }
+    if (chosen == status)
+        return Command{StatusCommand{texts.cloud}};
+    if (chosen == down)
+        return Command{DownCommand{texts.cloud, texts.all}};
+    if (chosen == journal)
+        return Command{JournalCommand{texts.cloud, texts.service,
+                                      texts.json ? JournalFormat::json : JournalFormat::text,
+                                      texts.follow}};
     (void)version;
     return Command{VersionCommand{}};
 }

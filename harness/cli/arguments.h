@@ -7,6 +7,7 @@
 #include <vtpmlab/depth.h>
 #include <vtpmlab/result.h>
 
+#include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
@@ -41,6 +42,37 @@ struct DoctorCommand {
     std::string guest_directory;
 };
 
+// A cloud that stands until somebody takes it down, or until `command` ends.
+struct UpCommand {
+    unsigned hosts = 1;
+    std::string release; // empty = the newest
+    Depth depth = Depth::guest;
+    std::string state;           // directory; empty = nothing outlives the cloud
+    std::uint16_t port_base = 0; // 0 = the kernel chooses
+    std::string guest_directory;
+    std::vector<std::string> command; // empty = stand and show
+    bool verbose = false;             // shows also what services ask of each other's tokens
+};
+
+// `cloud` is a run directory or a process; empty = the only one there is.
+struct StatusCommand {
+    std::string cloud;
+};
+
+struct DownCommand {
+    std::string cloud;
+    bool all = false;
+};
+
+enum class JournalFormat { text, json };
+
+struct JournalCommand {
+    std::string cloud;
+    std::string service; // empty = all
+    JournalFormat format = JournalFormat::text;
+    bool follow = false;
+};
+
 struct VersionCommand {};
 
 // Asked for with --help; goes to standard output.
@@ -49,7 +81,8 @@ struct HelpCommand {
 };
 
 using Command =
-    std::variant<RunCommand, ListCommand, CheckCommand, DoctorCommand, VersionCommand, HelpCommand>;
+    std::variant<RunCommand, ListCommand, CheckCommand, DoctorCommand, UpCommand, StatusCommand,
+                 DownCommand, JournalCommand, VersionCommand, HelpCommand>;
 
 // Without the program's own name. `cores` is what --jobs is when nobody says otherwise.
 [[nodiscard]] Result<Command> parse_arguments(std::vector<std::string> arguments, unsigned cores);

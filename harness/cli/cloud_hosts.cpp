@@ -1,23 +1,29 @@
 #include "cli/cloud_hosts.h"
 
 #include "core/files.h"
+#include "machine/accelerator.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include <utility>
 
 namespace vtpmlab::cli {
 namespace {
 
+namespace fs = std::filesystem;
+
 class ModelHost final : public CloudHost {
 public:
-    ModelHost(HostSpec spec, std::filesystem::path directory)
+    ModelHost(HostSpec spec, fs::path directory)
         : spec_(std::move(spec)), directory_(std::move(directory)), hypervisor_(config_of(spec_)) {}
 
     [[nodiscard]] const HostSpec& spec() const override { return spec_; }
     [[nodiscard]] Hypervisor& hypervisor() override { return hypervisor_; }
     [[nodiscard]] InstanceFiles& files() override { return hypervisor_; }
     [[nodiscard]] HostMachine& machine() override { return hypervisor_; }
-    [[nodiscard]] std::filesystem::path instances_directory() const override { return directory_; }
-    [[nodiscard]] Status collect_logs(const std::filesystem::path&) const override { return {}; }
+    [[nodiscard]] fs::path instances_directory() const override { return directory_; }
+    [[nodiscard]] Status collect_logs(const fs::path&) const override { return {}; }
 
 private:
     static model::ModelConfig config_of(const HostSpec& spec) {
@@ -28,7 +34,7 @@ private:
     }
 
     HostSpec spec_;
-    std::filesystem::path directory_;
+    fs::path directory_;
     model::ModelHypervisor hypervisor_;
 };
 
@@ -41,10 +47,10 @@ public:
     [[nodiscard]] Hypervisor& hypervisor() override { return lease_.hypervisor(); }
     [[nodiscard]] InstanceFiles& files() override { return lease_.host(); }
     [[nodiscard]] HostMachine& machine() override { return lease_.host(); }
-    [[nodiscard]] std::filesystem::path instances_directory() const override {
+    [[nodiscard]] fs::path instances_directory() const override {
         return lease_.instances_directory();
     }
-    [[nodiscard]] Status collect_logs(const std::filesystem::path& directory) const override {
+    [[nodiscard]] Status collect_logs(const fs::path& directory) const override {
         return lease_.host().collect_logs(directory);
     }
 
@@ -53,17 +59,66 @@ private:
     HostLease lease_;
 };
 
-} // namespace
-
-Result<std::unique_ptr<CloudHost>> model_host(const HostSpec& spec,
-                                              const std::filesystem::path& directory) {
+// In memory; its instances stand below `directory`, and go with it.
+Result<std::unique_ptr<CloudHost>> model_host(const HostSpec& spec, const fs::path& directory) {
     VTPMLAB_CHECK(make_directories(directory));
     return std::make_unique<ModelHost>(spec, directory);
 }
 
+// A private libvirtd, lent by the pool until the host goes.
 Result<std::unique_ptr<CloudHost>> libvirt_host(const HostSpec& spec, HostPool& pool) {
     VTPMLAB_TRY(auto lease, pool.lease(spec));
     return std::make_unique<LibvirtHost>(spec, std::move(lease));
+}
+
+// An ordinary user who may have no namespaces is told, once, that less is shown.
+Confinement usable_confinement() {
+    if (::geteuid() == 0)
+        return Confinement::namespaces;
+    const Status can = try_namespaces();
+    if (can)
+        return Confinement::namespaces;
+    fmt::print(stderr,
+               "note: {}\nnote: hosts are session daemons instead: swtpm runs as you, and cases "
+               "about swtpm_user are skipped\n",
+               can.error().message);
+    return Confinement::none;
+}
+
+} // namespace
+
+Result<std::unique_ptr<HostSource>> HostSource::open(Depth depth, const fs::path& guest_directory) {
+    VTPMLAB_TRY(auto run, RunDirectory::create());
+    std::unique_ptr<HostSource> source(new HostSource(std::move(run)));
+    if (depth == Depth::model)
+        return source;
+    machine::AcceleratorCheck check;
+    check.kernel = guest_directory / "vmlinuz";
+    check.cache = machine::default_accelerator_cache();
+    HostPoolConfig config;
+    config.run_directory = source->run_.path();
+    config.hosts_lock = source->run_.hosts_lock();
+    config.accelerator = machine::usable_accelerator(check).name;
+    config.confinement = usable_confinement();
+    config.capabilities_cache = default_capabilities_cache();
+    source->pool_.emplace(std::move(config));
+    return source;
+}
+
+Result<std::vector<std::unique_ptr<CloudHost>>> HostSource::lend(const std::vector<HostSpec>& specs,
+                                                                 const fs::path& scratch) {
+    std::vector<std::unique_ptr<CloudHost>> hosts;
+    for (const auto& spec : specs) {
+        VTPMLAB_TRY(auto host,
+                    pool_ ? libvirt_host(spec, *pool_) : model_host(spec, scratch / spec.name));
+        hosts.push_back(std::move(host));
+    }
+    return hosts;
+}
+
+fs::path HostSource::keep() {
+    pool_.reset();
+    return run_.keep();
 }
 
 } // namespace vtpmlab::cli

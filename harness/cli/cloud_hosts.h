@@ -1,11 +1,13 @@
 #pragma once
-// The hosts of one cloud, at either depth, as the compute side and the lab see them: a hypervisor,
-// a place for instances, and logs to keep.
+// The hosts of clouds, at either depth, as the compute side and the lab see them: a hypervisor, a
+// place for instances, and logs to keep.
 
 #include "hypervisor/libvirt/host_pool.h"
 #include "hypervisor/model/model_hypervisor.h"
+#include "process/run_directory.h"
 
 #include <vtpmlab/cloud_spec.h>
+#include <vtpmlab/depth.h>
 #include <vtpmlab/host_machine.h>
 #include <vtpmlab/hypervisor.h>
 #include <vtpmlab/instance_files.h>
@@ -13,7 +15,9 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace vtpmlab::cli {
 
@@ -33,10 +37,26 @@ public:
     [[nodiscard]] virtual Status collect_logs(const std::filesystem::path& directory) const = 0;
 };
 
-// In memory; its instances stand below `directory`, and go with it.
-[[nodiscard]] Result<std::unique_ptr<CloudHost>> model_host(const HostSpec& spec,
-                                                            const std::filesystem::path& directory);
-// A private libvirtd, lent by the pool until the host goes.
-[[nodiscard]] Result<std::unique_ptr<CloudHost>> libvirt_host(const HostSpec& spec, HostPool& pool);
+// Where hosts come from: the directory of this run and, at depth guest, a pool of libvirt hosts in
+// it. Hosts must be back before it goes; with it goes everything on this machine. Thread-safe.
+class HostSource {
+public:
+    // Finds out which accelerator guests really run under, where it is to be real.
+    [[nodiscard]] static Result<std::unique_ptr<HostSource>>
+    open(Depth depth, const std::filesystem::path& guest_directory);
+
+    [[nodiscard]] const std::filesystem::path& directory() const { return run_.path(); }
+    // On and empty, in the order of `specs`. In-memory ones keep their instances below `scratch`.
+    [[nodiscard]] Result<std::vector<std::unique_ptr<CloudHost>>>
+    lend(const std::vector<HostSpec>& specs, const std::filesystem::path& scratch);
+    // Ends all hosts and leaves the directory where it is, for --keep.
+    std::filesystem::path keep();
+
+private:
+    explicit HostSource(RunDirectory run) : run_(std::move(run)) {}
+
+    RunDirectory run_;
+    std::optional<HostPool> pool_; // none at model depth; goes before the directory it works in
+};
 
 } // namespace vtpmlab::cli

@@ -1,6 +1,8 @@
 #include "cli/commands.h"
 #include "cli/simulated_cloud.h"
+#include "cli/up_cloud.h"
 
 int main(int argc, char** argv) {
-    return vtpmlab::cli::program(argc, argv, vtpmlab::cli::make_simulated_clouds);
+    using namespace vtpmlab::cli;
+    return program(argc, argv, {make_simulated_clouds, up_cloud});
 }

@@ -17,22 +17,28 @@ struct Overloaded : Functions... {
 template <typename... Functions>
 Overloaded(Functions...) -> Overloaded<Functions...>;
 
-ExitCode dispatch(const Command& command, const LabMaker& make_labs) {
-    return std::visit(Overloaded{
-                          [&](const RunCommand& run) { return run_scenarios(run, make_labs); },
-                          [](const ListCommand& list) { return list_cases(list); },
-                          [](const CheckCommand& check) { return check_scenarios(check); },
-                          [](const DoctorCommand& doctor) { return show_facts(doctor); },
-                          [](const VersionCommand&) {
-                              fmt::print("vtpmlab {}\n", VTPMLAB_VERSION);
-                              return ExitCode::all_passed;
-                          },
-                          [](const HelpCommand& help) {
-                              fmt::print("{}", help.text);
-                              return ExitCode::all_passed;
-                          },
-                      },
-                      command);
+int dispatch(const Command& command, const CloudParts& parts) {
+    const auto code = [](ExitCode value) { return static_cast<int>(value); };
+    return std::visit(
+        Overloaded{
+            [&](const RunCommand& run) { return code(run_scenarios(run, parts.make_labs)); },
+            [&](const ListCommand& list) { return code(list_cases(list)); },
+            [&](const CheckCommand& check) { return code(check_scenarios(check)); },
+            [&](const DoctorCommand& doctor) { return code(show_facts(doctor)); },
+            [&](const UpCommand& up) { return parts.up(up); },
+            [&](const StatusCommand& status) { return code(show_status(status)); },
+            [&](const DownCommand& down) { return code(take_down(down)); },
+            [&](const JournalCommand& journal) { return code(show_journal(journal)); },
+            [&](const VersionCommand&) {
+                fmt::print("vtpmlab {}\n", VTPMLAB_VERSION);
+                return code(ExitCode::all_passed);
+            },
+            [&](const HelpCommand& help) {
+                fmt::print("{}", help.text);
+                return code(ExitCode::all_passed);
+            },
+        },
+        command);
 }
 
 } // namespace
@@ -42,13 +48,13 @@ ExitCode tell(const Error& error) {
     return exit_code_for(error.kind);
 }
 
-int program(int argc, const char* const* argv, const LabMaker& make_labs) {
+int program(int argc, const char* const* argv, const CloudParts& parts) {
     Error error;
     try {
         const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
         const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
         const auto command = parse_arguments(arguments, cores);
-        return static_cast<int>(command ? dispatch(*command, make_labs) : tell(command.error()));
+        return command ? dispatch(*command, parts) : static_cast<int>(tell(command.error()));
     } catch (const std::exception& exception) {
         error.message = fmt::format("unexpected exception: {}", printable(exception.what()));
     }

@@ -4,6 +4,7 @@
 #include "cloud/api/api.h"
 #include "cloud/conductor/conductor.h"
 #include "cloud/context.h"
+#include "cloud/fault.h"
 #include "cloud/task_pool.h"
 #include "core/text.h"
 #include "http/keystone_validator.h"
@@ -43,6 +44,7 @@ public:
             VTPMLAB_TRY(auto compute, ComputeService::start(std::move(host), context));
             computes.push_back(std::move(compute));
         }
+        VTPMLAB_CHECK(after_power_loss());
         conductor.emplace(context, tasks, computes);
         api.emplace(Api{context, *conductor, config.quota_driver});
         return serve(config);
@@ -87,6 +89,27 @@ private:
         };
     }
 
+    // The servers of an earlier start, as Nova finds them when their hosts come up again: nothing
+    // runs, and what was being done to them is over.
+    [[nodiscard]] Status after_power_loss() {
+        VTPMLAB_TRY(const auto found, store->servers());
+        for (const auto& server : found) {
+            const auto changed = store->change_server(server.id, [&](ServerRecord& record) {
+                if (record.vm_state == VmState::building)
+                    set_error(record, "the cloud went down while this server was being built", "",
+                              clock->now());
+                else if (record.vm_state == VmState::active)
+                    record.vm_state = VmState::stopped;
+                if (record.power_state == PowerState::running)
+                    record.power_state = PowerState::shut_down;
+                record.task_state = TaskState::none;
+            });
+            if (!changed)
+                return fail(changed.error());
+        }
+        return {};
+    }
+
     [[nodiscard]] Status serve(ComputeCloudConfig& config) {
         http::KeystoneValidatorConfig validator;
         validator.auth_url = config.auth_url;
@@ -103,6 +126,7 @@ private:
         serving.journal = config.journal;
         serving.steering = config.steering;
         serving.clock = clock;
+        serving.port = config.port;
         for (auto make : {version_routes, flavor_routes, extra_spec_routes, server_routes,
                           server_action_routes, instance_action_routes})
             for (auto& route : make(*api)) {
@@ -126,7 +150,7 @@ Result<std::unique_ptr<ComputeCloud>> ComputeCloud::start(ComputeCloudConfig con
                     meant ? fmt::format("did you mean '{}'?", *meant)
                           : fmt::format("it is one of: {}", fmt::join(names, ", ")));
     }
-    VTPMLAB_TRY(auto store, Store::open());
+    VTPMLAB_TRY(auto store, Store::open(config.database));
     auto impl = std::make_unique<Impl>(*profile, config, std::move(store));
     VTPMLAB_CHECK(impl->start(config));
     return std::unique_ptr<ComputeCloud>(new ComputeCloud(std::move(impl)));
@@ -160,5 +184,9 @@ Result<std::vector<Leftover>> ComputeCloud::leftovers() {
 }
 
 std::string ComputeCloud::log() const { return impl_->log.text(); }
+
+std::string ComputeCloud::log_after(std::uint64_t& number) const {
+    return impl_->log.text_after(number);
+}
 
 } // namespace vtpmlab::cloud

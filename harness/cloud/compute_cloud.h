@@ -15,6 +15,7 @@
 #include <vtpmlab/result.h>
 #include <vtpmlab/secret_value.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -34,6 +35,10 @@ struct ComputeCloudConfig {
     http::Steering steering;            // faults and /__control
     std::shared_ptr<const Clock> clock; // null: the system's
     unsigned workers = 8;               // operations at one time
+    std::uint16_t port = 0;             // of the API; 0: the kernel chooses
+    // Flavors and servers are kept in this file; "": in memory. Servers found in it have lost
+    // their hosts' power: none of them runs.
+    std::filesystem::path database = {};
 };
 
 class ComputeCloud {
@@ -56,6 +61,8 @@ public:
     [[nodiscard]] Result<std::vector<Leftover>> leftovers();
     // The lines the services logged.
     [[nodiscard]] std::string log() const;
+    // The ones after line `number`, which becomes the number of the last; 0 at first.
+    [[nodiscard]] std::string log_after(std::uint64_t& number) const;
 
 private:
     class Impl;

@@ -9,6 +9,8 @@
 #include <vtpmlab/release_profile.h>
 
 #include <atomic>
+#include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -16,20 +18,29 @@
 
 namespace vtpmlab::cloud {
 
-// The lines nova's own logs would have, for the artefacts. Never a secret.
+// The lines nova's own logs would have, for the artefacts. Never a secret. Bounded: the oldest
+// lines go first.
 class Log {
 public:
-    explicit Log(std::shared_ptr<const Clock> clock) : clock_(std::move(clock)) {}
+    static constexpr std::size_t default_limit = std::size_t{8} << 20; // bytes
+
+    explicit Log(std::shared_ptr<const Clock> clock, std::size_t limit = default_limit)
+        : clock_(std::move(clock)), limit_(limit) {}
     void info(const std::string& service, const std::string& text);
     void warning(const std::string& service, const std::string& text);
     [[nodiscard]] std::string text() const;
+    // Those that came after line `number`, counted from 1; that becomes the number of the last.
+    [[nodiscard]] std::string text_after(std::uint64_t& number) const;
 
 private:
     void add(const char* level, const std::string& service, const std::string& text);
 
     std::shared_ptr<const Clock> clock_;
+    const std::size_t limit_;
     mutable std::mutex mutex_;
-    std::string text_;
+    std::deque<std::string> lines_;
+    std::size_t bytes_ = 0;
+    std::uint64_t total_ = 0;
 };
 
 // The person whose request an operation belongs to: a token, and what was known of its bearer when

@@ -20,7 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr std::string_view prefix = "vtpmlab-";
 // Longer than the janitor's own deadlines together.
 constexpr auto janitor_ends_within = 60s;
 
@@ -102,7 +101,7 @@ std::vector<fs::path> sweep_stale_runs(const fs::path& base) {
     for (auto at = fs::directory_iterator(base, code); !code && at != fs::directory_iterator();
          at.increment(code)) {
         const fs::path& path = at->path();
-        if (path.filename().string().starts_with(prefix) && is_stale_run(path) &&
+        if (path.filename().string().starts_with(run_directory_prefix) && is_stale_run(path) &&
             remove_file_tree(path))
             removed.push_back(path);
     }

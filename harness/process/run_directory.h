@@ -11,6 +11,8 @@
 
 namespace vtpmlab {
 
+// What the names of run directories begin with.
+inline constexpr const char* run_directory_prefix = "vtpmlab-";
 // Locked as long as the run or its janitor lives; its being there and free marks a stale run.
 inline constexpr const char* run_lock_name = ".run";
 // Locked (shared) by every sandbox of the run.

@@ -10,6 +10,7 @@ namespace vtpmlab::runner {
 namespace {
 
 using nlohmann::json;
+using Deadline = std::chrono::steady_clock::time_point;
 
 constexpr const char* default_command_line = "console=ttyS0 quiet panic=-1";
 // The guest never reads its disk, but a server has one.
@@ -22,11 +23,11 @@ struct Part {
     json properties = json::object();
 };
 
-Result<client::Body> boot_file(CaseContext& context, const std::string& name) {
-    if (context.depth() == Depth::model)
+Result<client::Body> boot_file(const MicroGuest& guest, const std::string& name) {
+    if (guest.depth == Depth::model)
         return client::Body::bytes(
             fmt::format("placeholder for {}: nothing boots at model depth\n", name));
-    const auto path = context.guest_directory() / name;
+    const auto path = guest.directory / name;
     std::error_code code;
     if (!std::filesystem::is_regular_file(path, code))
         return fail(ErrorKind::lab, fmt::format("the micro guest has no '{}'", name), path.string(),
@@ -36,10 +37,10 @@ Result<client::Body> boot_file(CaseContext& context, const std::string& name) {
 }
 
 // The guest's own command line, from the manifest beside it.
-Result<std::string> command_line(CaseContext& context) {
-    if (context.depth() == Depth::model)
+Result<std::string> command_line(const MicroGuest& guest) {
+    if (guest.depth == Depth::model)
         return std::string(default_command_line);
-    const auto path = context.guest_directory() / "manifest.json";
+    const auto path = guest.directory / "manifest.json";
     VTPMLAB_TRY(const auto text, read_file(path));
     const json manifest = json::parse(text, nullptr, false);
     if (!manifest.is_object())
@@ -77,15 +78,16 @@ Result<Answer> upload(client::Session& session, const Part& part, const std::str
 
 } // namespace
 
-Result<Answer> upload_micro_image(CaseContext& context, client::Session& session,
-                                  const ImageRequest& request, Deadline deadline) {
+Result<Answer> upload_micro_image(const MicroGuest& guest, BootImages& boot_images,
+                                  client::Session& session, const ImageRequest& request,
+                                  Deadline deadline) {
     // What an administrator uploads is for everybody, as the images of a cloud are.
     const std::string visibility = request.persona == "admin" ? "public" : "private";
-    auto& [kernel_id, ramdisk_id] = context.micro_boot_images[request.persona];
-    const std::string suffix = context.depth() == Depth::model ? " (placeholder)" : "";
+    auto& [kernel_id, ramdisk_id] = boot_images;
+    const std::string suffix = guest.depth == Depth::model ? " (placeholder)" : "";
     if (ramdisk_id.empty()) {
-        VTPMLAB_TRY(auto kernel_file, boot_file(context, "vmlinuz"));
-        VTPMLAB_TRY(auto ramdisk_file, boot_file(context, "initramfs"));
+        VTPMLAB_TRY(auto kernel_file, boot_file(guest, "vmlinuz"));
+        VTPMLAB_TRY(auto ramdisk_file, boot_file(guest, "initramfs"));
         VTPMLAB_TRY(auto kernel, upload(session, {"micro kernel" + suffix, "aki", kernel_file},
                                         visibility, deadline));
         if (!kernel.is_success())
@@ -98,7 +100,7 @@ Result<Answer> upload_micro_image(CaseContext& context, client::Session& session
         ramdisk_id = ramdisk.body.at("id").get<std::string>();
     }
     Part disk{request.name, "raw", client::Body::bytes(std::string(disk_bytes, '\0'))};
-    VTPMLAB_TRY(const auto kernel_command_line, command_line(context));
+    VTPMLAB_TRY(const auto kernel_command_line, command_line(guest));
     disk.properties = {{"kernel_id", kernel_id},
                        {"ramdisk_id", ramdisk_id},
                        {"os_command_line", kernel_command_line}};

@@ -9,14 +9,16 @@
 
 namespace vtpmlab::cloud {
 
-ComputeService::ComputeService(ComputeHost host, Context& context)
+ComputeService::ComputeService(ComputeHost host, Context& context, std::string provider)
     : context_(context), driver_(std::move(host), context), placement_(context.nova),
-      provider_(random_uuid()) {}
+      provider_(std::move(provider)) {}
 
 Result<std::unique_ptr<ComputeService>> ComputeService::start(ComputeHost host, Context& context) {
     VTPMLAB_TRY(const auto capabilities, host.hypervisor->capabilities());
     VTPMLAB_CHECK(check_vtpm_support(host.spec, capabilities, host.accounts));
-    std::unique_ptr<ComputeService> service(new ComputeService(std::move(host), context));
+    VTPMLAB_TRY(auto provider, context.store.node_id(host.spec.name));
+    std::unique_ptr<ComputeService> service(
+        new ComputeService(std::move(host), context, std::move(provider)));
     VTPMLAB_CHECK(service->report(capabilities));
     context.log.info("nova-compute", service->name() + " started");
     return service;

@@ -47,7 +47,7 @@ public:
     void remove_traces(const ServerRecord& server) { driver_.remove_traces(server); }
 
 private:
-    ComputeService(ComputeHost host, Context& context);
+    ComputeService(ComputeHost host, Context& context, std::string provider);
     [[nodiscard]] Status report(const HypervisorCapabilities& capabilities);
     void give_back_allocation(const std::string& server_id);
     [[nodiscard]] BuildOutcome failed(const std::string& server_id, const SpawnError& error);

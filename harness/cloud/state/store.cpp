@@ -2,6 +2,8 @@
 
 #include "cloud/state/records_json.h"
 
+#include <vtpmlab/encoding.h>
+
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 
@@ -11,39 +13,43 @@ namespace vtpmlab::cloud {
 namespace {
 
 constexpr const char* schema = R"(
-    CREATE TABLE flavors (
+    CREATE TABLE IF NOT EXISTS flavors (
         position INTEGER PRIMARY KEY AUTOINCREMENT,
         id TEXT UNIQUE NOT NULL,
         name TEXT UNIQUE NOT NULL,
         document TEXT NOT NULL);
-    CREATE TABLE servers (
+    CREATE TABLE IF NOT EXISTS servers (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         id TEXT UNIQUE NOT NULL,
         project_id TEXT NOT NULL,
         host TEXT NOT NULL,
         name TEXT NOT NULL,
         document TEXT NOT NULL);
-    CREATE INDEX servers_project ON servers (project_id);
-    CREATE INDEX servers_host ON servers (host);
-    CREATE TABLE actions (
+    CREATE TABLE IF NOT EXISTS nodes (host TEXT PRIMARY KEY, id TEXT NOT NULL);
+    CREATE INDEX IF NOT EXISTS servers_project ON servers (project_id);
+    CREATE INDEX IF NOT EXISTS servers_host ON servers (host);
+    CREATE TABLE IF NOT EXISTS actions (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         server_id TEXT NOT NULL,
         request_id TEXT NOT NULL,
         document TEXT NOT NULL,
         UNIQUE (server_id, request_id));
-    CREATE TABLE migrations (
+    CREATE TABLE IF NOT EXISTS migrations (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         id TEXT UNIQUE NOT NULL,
         server_id TEXT NOT NULL,
         document TEXT NOT NULL);
-    CREATE INDEX migrations_server ON migrations (server_id);
+    CREATE INDEX IF NOT EXISTS migrations_server ON migrations (server_id);
 )";
 
 } // namespace
 
 class Store::Impl {
 public:
-    Impl() : database(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE) {
+    explicit Impl(const std::string& path)
+        : database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE) {
+        // A change that was answered is there after a kill -9; a power cut may take the last ones.
+        database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
         database.exec(schema);
     }
 
@@ -107,13 +113,26 @@ public:
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::~Store() = default;
 
-Result<std::unique_ptr<Store>> Store::open() {
+Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file) {
     try {
-        return std::unique_ptr<Store>(new Store(std::make_unique<Impl>()));
+        return std::unique_ptr<Store>(
+            new Store(std::make_unique<Impl>(file.empty() ? ":memory:" : file.string())));
     } catch (const SQLite::Exception& error) {
         return fail(ErrorKind::lab,
                     fmt::format("cannot open the compute cloud's database: {}", error.what()));
     }
+}
+
+Result<std::string> Store::node_id(const std::string& host) {
+    return impl_->locked<std::string>([&]() -> Result<std::string> {
+        SQLite::Statement insert(impl_->database,
+                                 "INSERT INTO nodes (host, id) VALUES (?, ?) "
+                                 "ON CONFLICT (host) DO UPDATE SET id = id RETURNING id");
+        insert.bind(1, host);
+        insert.bind(2, random_uuid());
+        insert.executeStep();
+        return insert.getColumn(0).getString();
+    });
 }
 
 Result<Store::Added> Store::add_flavor(const Flavor& flavor) {

@@ -1,12 +1,13 @@
 #pragma once
-// The compute cloud's database: SQLite in memory, one for each cloud. A record is a JSON document
-// beside the few columns that are searched for. Thread-safe; a change is read, made and written
-// under one lock, so two workers never lose each other's.
+// The compute cloud's database: SQLite, one for each cloud, in memory or in a file. A record is a
+// JSON document beside the few columns that are searched for. Thread-safe; a change is read, made
+// and written under one lock, so two workers never lose each other's.
 
 #include "cloud/state/records.h"
 
 #include <vtpmlab/result.h>
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -24,10 +25,15 @@ struct ServerFilter {
 
 class Store {
 public:
-    [[nodiscard]] static Result<std::unique_ptr<Store>> open();
+    // A file that is there already is gone on with; "" keeps everything in memory.
+    [[nodiscard]] static Result<std::unique_ptr<Store>>
+    open(const std::filesystem::path& file = {});
     ~Store();
     Store(const Store&) = delete;
     Store& operator=(const Store&) = delete;
+
+    // The UUID a compute host is known by in Placement: made once, the same ever after.
+    [[nodiscard]] Result<std::string> node_id(const std::string& host);
 
     enum class Added { yes, id_taken, name_taken };
     [[nodiscard]] Result<Added> add_flavor(const Flavor& flavor);

@@ -45,8 +45,9 @@ VerbResult image_create(CaseContext& context, const StepCall& step) {
     request.name = args.at("name").get<std::string>();
     request.persona = step.step.by;
     request.properties = args.value("properties", json::object());
-    VTPMLAB_TRY(const auto answer,
-                upload_micro_image(context, step.caller, request, step.deadline));
+    VTPMLAB_TRY(const auto answer, upload_micro_image({context.depth(), context.guest_directory()},
+                                                      context.micro_boot_images[request.persona],
+                                                      step.caller, request, step.deadline));
     if (context.depth() == Depth::model)
         step.notes.push_back("model: placeholder bytes in place of kernel, ramdisk and disk");
     return image_answer(answer);

@@ -123,5 +123,56 @@ TEST(Arguments, ExplainThemselves) {
     EXPECT_THAT(all, testing::HasSubstr("77 everything skipped"));
 }
 
+UpCommand up_of(std::vector<std::string> arguments) {
+    auto command = parse_arguments(std::move(arguments), 2);
+    if (!command || !std::holds_alternative<UpCommand>(*command)) {
+        ADD_FAILURE() << "not an up";
+        return {};
+    }
+    return std::get<UpCommand>(*command);
+}
+
+TEST(Arguments, HaveDefaultsForACloud) {
+    const auto up = up_of({"up"});
+    EXPECT_EQ(up.hosts, 1U);
+    EXPECT_EQ(up.depth, Depth::guest);
+    EXPECT_EQ(up.release, "");
+    EXPECT_EQ(up.port_base, 0U);
+    EXPECT_TRUE(up.command.empty());
+}
+
+TEST(Arguments, TakeEveryOptionOfACloud) {
+    const auto up =
+        up_of({"up", "--hosts", "3", "--profile", "caracal", "--depth", "model", "--state", "d",
+               "--port-base", "5000", "-v", "--", "openstack", "server", "list", "--long"});
+    EXPECT_EQ(up.hosts, 3U);
+    EXPECT_EQ(up.release, "caracal");
+    EXPECT_EQ(up.depth, Depth::model);
+    EXPECT_EQ(up.state, "d");
+    EXPECT_EQ(up.port_base, 5000U);
+    EXPECT_TRUE(up.verbose);
+    EXPECT_THAT(up.command, ElementsAre("openstack", "server", "list", "--long"));
+}
+
+TEST(Arguments, RefuseACloudThatCannotBe) {
+    EXPECT_EQ(refusal({"up", "--hosts", "0"}),
+              "error: --hosts must be a number from 1 to 1000, not '0'\n"
+              "  hint: leave it out for one host\n");
+    EXPECT_EQ(refusal({"up", "--release", "gazpatcho"}), "error: there is no release 'gazpatcho'\n"
+                                                         "  hint: did you mean 'gazpacho'?\n");
+    EXPECT_EQ(refusal({"up", "--port-base", "80"}),
+              "error: --port-base must be a number from 1024 to 65000, not '80'\n"
+              "  hint: leave it out to let the kernel choose each port\n");
+}
+
+TEST(Arguments, SayWhatOfAJournalIsShown) {
+    auto command = parse_arguments({"journal", "-f", "--service", "placement", "--json"}, 2);
+    ASSERT_TRUE(command && std::holds_alternative<JournalCommand>(*command));
+    const auto& journal = std::get<JournalCommand>(*command);
+    EXPECT_TRUE(journal.follow);
+    EXPECT_EQ(journal.service, "placement");
+    EXPECT_EQ(journal.format, JournalFormat::json);
+}
+
 } // namespace
 } // namespace vtpmlab::cli

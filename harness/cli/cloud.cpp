@@ -1,0 +1,58 @@
+#include "cli/cloud.h"
+
+#include <fmt/format.h>
+
+namespace vtpmlab::cli {
+
+Result<std::unique_ptr<Cloud>> Cloud::start(CloudConfig config) {
+    std::unique_ptr<Cloud> cloud(new Cloud(std::move(config.hosts)));
+    VTPMLAB_CHECK(cloud->bring_up(config));
+    return cloud;
+}
+
+Status Cloud::bring_up(const CloudConfig& config) {
+    fakes::ServicesConfig services;
+    services.state_dir = config.state_directory;
+    services.scratch_dir = config.scratch_directory;
+    services.key_manager_in_catalog = config.spec.key_manager_in_catalog;
+    services.port_base = config.port_base;
+    VTPMLAB_TRY(services_, fakes::Services::start(std::move(services)));
+
+    cloud::ComputeCloudConfig compute;
+    compute.auth_url = services_->auth_url();
+    VTPMLAB_TRY(const auto nova, services_->persona("nova"));
+    compute.nova_password = nova->password.clone();
+    compute.release = config.spec.release;
+    compute.quota_driver = config.spec.quota_driver;
+    compute.journal = &services_->journal();
+    compute.steering.faults = &services_->faults();
+    compute.steering.faults = &services_->faults();
+    if (!config.state_directory.empty())
+        compute.database = config.state_directory / "compute.sqlite";
+    if (config.port_base != 0)
+        compute.port = static_cast<std::uint16_t>(config.port_base + fakes::Services::ports_used);
+    for (const auto& host : hosts_) {
+        cloud::ComputeHost compute_host;
+        compute_host.spec = host->spec();
+        compute_host.hypervisor = &host->hypervisor();
+        compute_host.files = &host->files();
+        compute_host.instances_dir = host->instances_directory();
+        compute.hosts.push_back(std::move(compute_host));
+    }
+    VTPMLAB_TRY(compute_, cloud::ComputeCloud::start(std::move(compute)));
+    VTPMLAB_CHECK(services_->register_endpoint("compute", "nova", compute_->endpoint()));
+    return describe(config.depth);
+}
+
+Status Cloud::describe(Depth depth) {
+    if (depth == Depth::model) {
+        description_ = "model";
+        return {};
+    }
+    VTPMLAB_TRY(const auto capabilities, hosts_.front()->hypervisor().capabilities());
+    description_ = fmt::format("{}, QEMU {}, libvirt {}", capabilities.accelerator,
+                               capabilities.qemu_version, capabilities.libvirt_version);
+    return {};
+}
+
+} // namespace vtpmlab::cli
