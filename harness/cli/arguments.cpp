@@ -36,6 +36,7 @@ struct Texts {
     std::vector<std::string> command;
     bool verbose = false;
     std::string cloud;
+    std::string server;
     bool all = false;
     std::string service;
     bool json = false;
@@ -231,6 +232,11 @@ Result<Command> parse_arguments(std::vector<std::string> arguments, unsigned cor
     auto* status = app.add_subcommand("status", "show the clouds that are up, and their servers");
     add_cloud(*status, texts);
 
+    auto* probe =
+        app.add_subcommand("probe", "ask the guest of a server of a cloud that is up for its TPM");
+    probe->add_option("SERVER", texts.server, "its name or id")->required();
+    add_cloud(*probe, texts);
+
     auto* down = app.add_subcommand("down", "take a cloud down, and wait until it is gone");
     add_cloud(*down, texts);
     down->add_flag("--all", texts.all, "every cloud of this user");
@@ -292,6 +298,8 @@ Result<Command> parse_arguments(std::vector<std::string> arguments, unsigned cor
     }
     if (chosen == status)
         return Command{StatusCommand{texts.cloud}};
+    if (chosen == probe)
+        return Command{ProbeCommand{texts.cloud, texts.server}};
     if (chosen == down)
         return Command{DownCommand{texts.cloud, texts.all}};
     if (chosen == journal)

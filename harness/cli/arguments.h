@@ -59,6 +59,11 @@ struct StatusCommand {
     std::string cloud;
 };
 
+struct ProbeCommand {
+    std::string cloud;
+    std::string server; // name or id
+};
+
 struct DownCommand {
     std::string cloud;
     bool all = false;
@@ -82,7 +87,7 @@ struct HelpCommand {
 
 using Command =
     std::variant<RunCommand, ListCommand, CheckCommand, DoctorCommand, UpCommand, StatusCommand,
-                 DownCommand, JournalCommand, VersionCommand, HelpCommand>;
+                 ProbeCommand, DownCommand, JournalCommand, VersionCommand, HelpCommand>;
 
 // Without the program's own name. `cores` is what --jobs is when nobody says otherwise.
 [[nodiscard]] Result<Command> parse_arguments(std::vector<std::string> arguments, unsigned cores);

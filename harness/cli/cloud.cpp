@@ -26,7 +26,6 @@ Status Cloud::bring_up(const CloudConfig& config) {
     compute.quota_driver = config.spec.quota_driver;
     compute.journal = &services_->journal();
     compute.steering.faults = &services_->faults();
-    compute.steering.faults = &services_->faults();
     if (!config.state_directory.empty())
         compute.database = config.state_directory / "compute.sqlite";
     if (config.port_base != 0)

@@ -1,19 +1,18 @@
 // `vtpmlab status`, `down` and `journal`: what one can do with a cloud that another vtpmlab holds
 // up.
 
+#include "cli/cloud_servers.h"
 #include "cli/commands.h"
 #include "cli/journal_file.h"
 #include "cli/journal_line.h"
 #include "cli/running_clouds.h"
 #include "cli/signals.h"
-#include "client/session.h"
 #include "process/deadline.h"
 #include "process/unique_fd.h"
 #include "report/terminal.h"
 #include "report/text.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -25,37 +24,19 @@ namespace vtpmlab::cli {
 namespace {
 
 using namespace std::chrono_literals;
-using nlohmann::json;
 
-constexpr auto answers_within = 5s;
 // Guests are ended, hosts switched off and their files removed meanwhile.
 constexpr auto down_within = 120s;
 constexpr auto look_every = 100ms;
 
-// Asked of the cloud itself, as its administrator.
-Result<json> servers_of(const CloudRecord& record) {
-    client::Session admin(client::PasswordLogin{record.auth_url, "admin", record.admin_project,
-                                                record.admin_password.clone()});
-    client::RequestOptions options;
-    options.deadline = answers_within;
-    VTPMLAB_TRY(const auto answer,
-                admin.request("compute", "GET", "/servers/detail?all_tenants=1", options));
-    const auto body = json::parse(answer.body, nullptr, false);
-    if (answer.status != 200 || !body.is_object() || !body.contains("servers"))
-        return fail(ErrorKind::lab,
-                    fmt::format("the cloud did not tell its servers: status {}", answer.status));
-    return body["servers"];
-}
-
-std::string text_at(const json& object, const char* key) {
-    const auto found = object.find(key);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : "-";
-}
-
-std::string joined(const std::vector<std::string>& words) {
-    return words.size() > 8
-               ? fmt::format("{} … {} ({} hosts)", words.front(), words.back(), words.size())
-               : fmt::format("{}", fmt::join(words, " "));
+std::string names_of(const std::vector<std::pair<std::string, std::string>>& hosts) {
+    if (hosts.size() > 8)
+        return fmt::format("{} … {} ({} hosts)", hosts.front().first, hosts.back().first,
+                           hosts.size());
+    std::string names;
+    for (const auto& [name, directory] : hosts)
+        names += (names.empty() ? "" : " ") + name;
+    return names;
 }
 
 std::string status_text(const RunningCloud& cloud) {
@@ -65,7 +46,7 @@ std::string status_text(const RunningCloud& cloud) {
                     record.release, record.depth, record.pid, record.since);
     for (const auto& [service, url] : record.endpoints)
         text += fmt::format("  {:<10} {}\n", service, url);
-    text += fmt::format("  {:<10} {}\n", "hosts", joined(record.hosts));
+    text += fmt::format("  {:<10} {}\n", "hosts", names_of(record.hosts));
     if (!record.state_directory.empty())
         text += fmt::format("  {:<10} {}\n", "state", record.state_directory.string());
     text += fmt::format("  {:<10} export OS_CLIENT_CONFIG_FILE={} OS_CLOUD=owner\n", "clients",
@@ -77,9 +58,9 @@ std::string status_text(const RunningCloud& cloud) {
         return text + fmt::format("  {:<10} none\n", "servers");
     const char* label = "servers";
     for (const auto& server : *servers) {
-        text += fmt::format("  {:<10} {}  {}  {}  {}\n", label, text_at(server, "id"),
-                            text_at(server, "status"), text_at(server, "OS-EXT-SRV-ATTR:host"),
-                            report::safe_text(text_at(server, "name")));
+        text +=
+            fmt::format("  {:<10} {}  {:<8} {:<12} {}\n", label, server.id, server.status,
+                        server.host.empty() ? "-" : server.host, report::safe_text(server.name));
         label = "";
     }
     return text;

@@ -16,6 +16,7 @@ namespace vtpmlab::cli {
 [[nodiscard]] ExitCode check_scenarios(const CheckCommand& command);
 [[nodiscard]] ExitCode show_facts(const DoctorCommand& command);
 [[nodiscard]] ExitCode show_status(const StatusCommand& command);
+[[nodiscard]] ExitCode probe_server(const ProbeCommand& command);
 [[nodiscard]] ExitCode take_down(const DownCommand& command);
 [[nodiscard]] ExitCode show_journal(const JournalCommand& command);
 

@@ -27,6 +27,7 @@ int dispatch(const Command& command, const CloudParts& parts) {
             [&](const DoctorCommand& doctor) { return code(show_facts(doctor)); },
             [&](const UpCommand& up) { return parts.up(up); },
             [&](const StatusCommand& status) { return code(show_status(status)); },
+            [&](const ProbeCommand& probe) { return code(probe_server(probe)); },
             [&](const DownCommand& down) { return code(take_down(down)); },
             [&](const JournalCommand& journal) { return code(show_journal(journal)); },
             [&](const VersionCommand&) {

@@ -23,7 +23,7 @@ struct CloudRecord {
     std::string release;
     std::string description; // "model", "tcg, QEMU 7.2.22, libvirt 9.0.0"
     std::vector<std::pair<std::string, std::string>> endpoints; // service, URL
-    std::vector<std::string> hosts;
+    std::vector<std::pair<std::string, std::string>> hosts;     // name, where its instances are
     std::filesystem::path clouds_file;
     std::filesystem::path shell_file;
     std::filesystem::path journal;

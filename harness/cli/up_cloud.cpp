@@ -160,7 +160,7 @@ private:
         record.endpoints = cloud_->services().urls();
         record.endpoints.emplace_back("compute", cloud_->compute().endpoint());
         for (const auto& host : cloud_->hosts())
-            record.hosts.push_back(host->spec().name);
+            record.hosts.emplace_back(host->spec().name, host->instances_directory().string());
         record.clouds_file = clouds_file_;
         record.shell_file = shell_file_;
         record.journal = source_->directory() / "journal.jsonl";

@@ -93,8 +93,8 @@ private:
     // runs, and what was being done to them is over.
     [[nodiscard]] Status after_power_loss() {
         VTPMLAB_TRY(const auto found, store->servers());
-        for (const auto& server : found) {
-            const auto changed = store->change_server(server.id, [&](ServerRecord& record) {
+        for (const auto& one : found) {
+            const auto changed = store->change_server(one.id, [&](ServerRecord& record) {
                 if (record.vm_state == VmState::building)
                     set_error(record, "the cloud went down while this server was being built", "",
                               clock->now());

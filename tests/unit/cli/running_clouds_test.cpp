@@ -24,7 +24,7 @@ protected:
         record.process_started = *process_start_of(record.pid);
         record.since = since;
         record.endpoints = {{"keystone", "http://127.0.0.1:5000"}};
-        record.hosts = {"compute-1"};
+        record.hosts = {{"compute-1", "/tmp/x/h1/instances"}};
         record.admin_password = SecretValue("top secret");
         EXPECT_TRUE(write_cloud_record(directory, record));
         return directory;
