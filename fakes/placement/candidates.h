@@ -1,24 +1,35 @@
 #pragma once
 // Which providers could serve a request: the search behind GET /allocation_candidates. Pure: a
 // model and a query in, candidates out.
+//
+// A candidate takes everything from one tree of providers, its anchor, and from providers outside
+// of it that share what they have with a member of the tree through an aggregate (they carry
+// MISC_SHARES_VIA_AGGREGATE). A group with a suffix is served by one provider, whole; the plain
+// group may take each class from another one.
+//
+// Costs: one look at each provider for each group, then the product of what was found in each
+// tree. That product is the client's to choose, so it is bounded: see `max_options`, `max_tries`.
 
 #include "placement/model.h"
 #include "placement/request_groups.h"
 
 #include <cstddef>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace vtpmlab::fakes::placement {
 
-enum class GroupPolicy { none, isolate };
+enum class GroupPolicy { unsaid, none, isolate };
+enum class NestedProviders { left_out, shown }; // shown from 1.29 on
 
 struct CandidateQuery {
-    std::vector<RequestGroup> groups; // the plain one first, if there is one
-    RequestGroup root;                // only its traits count
-    GroupPolicy policy = GroupPolicy::none;
-    std::vector<std::vector<std::string>> same_subtree; // each: suffixes
-    std::size_t limit = 0;                              // 0: none
+    std::vector<RequestGroup> groups;
+    RequestGroup root; // only its traits count
+    GroupPolicy policy = GroupPolicy::unsaid;
+    std::vector<std::set<std::string>> same_subtree; // each: suffixes
+    std::size_t limit = 0;                           // 0: none
+    NestedProviders nested = NestedProviders::shown;
 };
 
 struct Candidate {
@@ -27,10 +38,12 @@ struct Candidate {
     std::vector<std::pair<std::string, std::vector<const Provider*>>> mappings;
 };
 
-// In the order of the providers' UUIDs. A tree gives at most `max_per_tree` candidates, so that a
-// query over a wide tree stays bounded.
-inline constexpr std::size_t max_per_tree = 1000;
-[[nodiscard]] std::vector<Candidate> find_candidates(const Model& model,
-                                                     const CandidateQuery& query);
+inline constexpr std::size_t max_options = 1000;  // of one group in one tree
+inline constexpr std::size_t max_tries = 100'000; // to combine the groups of one tree
+
+// The same candidates in the same order for the same model. Refuses names that are not known with
+// 400.
+[[nodiscard]] http::Outcome<std::vector<Candidate>> find_candidates(const Model& model,
+                                                                    const CandidateQuery& query);
 
 } // namespace vtpmlab::fakes::placement

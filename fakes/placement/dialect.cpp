@@ -1,12 +1,11 @@
 // Placement's error bodies: WebOb's explanation of the status, a blank line, and its own words.
 
-#include "http/timestamp.h"
 #include "placement/routes.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <regex>
+#include <algorithm>
 
 namespace vtpmlab::fakes::placement {
 
@@ -18,22 +17,15 @@ std::string_view explanation(int status) {
     switch (status) {
     case 400:
         return "The server could not comply with the request since it is either malformed or "
-               "otherwise "
-               "incorrect.";
+               "otherwise incorrect.";
     case 403:
         return "Access was denied to this resource.";
     case 404:
         return "The resource could not be found.";
-    case 406:
-        return "The resource could not be generated that was acceptable to your browser (content "
-               "of "
-               "type application/json. ";
     case 409:
         return "There was a conflict when trying to complete your request.";
     case 413:
         return "The body of your request was too large for this server.";
-    case 415:
-        return "The request media type is not supported by this server.";
     case 503:
         return "The server is currently unavailable. Please try again at a later time.";
     default:
@@ -41,28 +33,34 @@ std::string_view explanation(int status) {
     }
 }
 
-// From the validator's words to those of Python's jsonschema, where they are asked for by clients.
-std::string as_jsonschema(const http::SchemaViolation& violation) {
-    static const std::regex missing(R"(Missing required property '([^']*)'\.)");
-    static const std::regex extra(
-        R"(.*'properties'.*'additionalProperties' constraints: '([^']*)'\.?)");
-    std::smatch found;
-    if (std::regex_match(violation.message, found, missing))
-        return fmt::format("'{}' is a required property", found[1].str());
-    if (std::regex_match(violation.message, found, extra))
-        return fmt::format("Additional properties are not allowed ('{}' was unexpected)",
-                           found[1].str());
-    return violation.message + " (at " + violation.pointer + ")";
+// WebOb takes everything that looks like markup out of its texts, and the ends of lines with it.
+std::string without_markup(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto end = text[i] == '<' ? text.find('>', i) : std::string_view::npos;
+        if (end != std::string_view::npos)
+            i = end;
+        else if (text[i] != '\r')
+            out += text[i] == '\n' ? ' ' : text[i];
+    }
+    return out;
 }
+
+// Marks the 406 that tells the versions there are.
+constexpr const char* unsupported_version = "unsupported version";
 
 class PlacementDialect final : public http::Dialect {
 public:
     http::Response render(const http::Fault& fault, const http::Request& request) const override {
+        if (fault.code == not_acceptable)
+            return http::Response::text(406, "406 Not Acceptable\n\n" +
+                                                 cannot_produce(fault.message) +
+                                                 "Only application/json is provided");
         json error = {{"status", fault.status},
                       {"title", http::status_title(fault.status)},
-                      {"detail", detail(fault)},
+                      {"detail", detail(fault, request)},
                       {"request_id", request.request_id}};
-        if (fault.status == 406) {
+        if (fault.code == unsupported_version) {
             error["min_version"] = "1.0";
             error["max_version"] = "1.39";
         } else if (at_least(request, 23)) {
@@ -73,16 +71,11 @@ public:
     http::Fault not_found(const http::Request&) const override { return {404, "", {}, {}, {}}; }
     http::Fault method_not_allowed(const http::Request& request,
                                    const std::vector<std::string>& allowed) const override {
-        auto fault = http::Dialect::method_not_allowed(request, allowed);
-        fault.message += " \n\n The method specified is not allowed for this resource.";
+        std::vector<std::string> told = allowed;
+        std::erase(told, "HEAD"); // in the table only to be refused
+        auto fault = http::Dialect::method_not_allowed(request, told);
+        fault.message = "The method specified is not allowed for this resource.";
         return fault;
-    }
-    http::Fault malformed_json(const http::Request&) const override {
-        return {400, "Malformed JSON: the request body is no JSON document", {}, {}, {}};
-    }
-    http::Fault schema_violation(const http::Request&,
-                                 const http::SchemaViolation& violation) const override {
-        return {400, "JSON does not validate: " + as_jsonschema(violation), {}, {}, {}};
     }
     http::Fault bad_microversion(const http::Request&, const http::MicroversionRefusal& refusal,
                                  const http::MicroversionRange&) const override {
@@ -97,48 +90,41 @@ public:
                 {}};
         return {406,
                 fmt::format("Invalid microversion: Unacceptable version header: {}", refusal.asked),
-                {},
+                unsupported_version,
                 {},
                 {}};
     }
 
 private:
-    static std::string detail(const http::Fault& fault) {
-        if (fault.status == 405)
-            return fault.message;
-        return fmt::format("{}\n\n {}{}", explanation(fault.status), fault.message,
-                           fault.status == 406 ? "" : "  ");
+    // Three explanations hold a piece of the request, and end another way.
+    static std::string detail(const http::Fault& fault, const http::Request& request) {
+        switch (fault.status) {
+        case 405:
+            return fmt::format("The method {} is not allowed for this resource. \n\n {}",
+                               request.method, fault.message);
+        case 406:
+            return cannot_produce("application/json") + fault.message;
+        case 415:
+            return fmt::format("The request media type {0} is not supported by this server. \n\n "
+                               "The media type {0} is not supported, use application/json",
+                               fault.message);
+        default:
+            return fmt::format("{}\n\n {}  ", explanation(fault.status),
+                               without_markup(fault.message));
+        }
+    }
+    static std::string cannot_produce(std::string_view media) {
+        return fmt::format("The resource could not be generated that was acceptable to your "
+                           "browser (content of type {}. \n\n ",
+                           media);
     }
 };
 
 } // namespace
 
-std::shared_ptr<const http::Dialect> dialect() { return std::make_shared<PlacementDialect>(); }
-
-http::Response fresh(http::Response response, const http::Request& request, Parts parts) {
-    if (at_least(request, 15)) {
-        response.headers.set("Cache-Control", "no-cache");
-        response.headers.set("Last-Modified", http::timestamp_http(parts.clock.now()));
-    }
-    return response;
-}
-
-http::Response fresh_json(int status, const json& body, const http::Request& request, Parts parts) {
-    return fresh(http::Response::json(status, body), request, parts);
-}
-
-http::Outcome<void> only_keys(const http::Request& request,
-                              std::initializer_list<std::string_view> known) {
-    for (const auto& [name, value] : request.query)
-        if (std::find(known.begin(), known.end(), name) == known.end())
-            return http::refuse(400, fmt::format("Invalid query string parameters: Additional "
-                                                 "properties are not allowed ('{}' was unexpected)",
-                                                 name));
-    return {};
-}
-
-tl::unexpected<http::Fault> no_provider(std::string_view uuid, std::string_view after) {
-    return http::refuse(404, fmt::format("No resource provider with uuid {} found{}", uuid, after));
+std::shared_ptr<const http::Dialect> dialect() {
+    static const auto shared = std::make_shared<PlacementDialect>();
+    return shared;
 }
 
 } // namespace vtpmlab::fakes::placement

@@ -1,9 +1,11 @@
-// Inventories and usages of one provider.
+// Inventories of one provider: all at once, or one class of it.
 
+#include "placement/inventories.h"
 #include "placement/routes.h"
+#include "placement/schemas.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
+#include <fmt/ranges.h>
 
 namespace vtpmlab::fakes::placement {
 
@@ -15,33 +17,16 @@ using nlohmann::json;
 
 namespace {
 
-constexpr const char* one_inventory = R"({
-  "type": "object", "required": ["total"],
-  "properties": {"total": {"type": "integer", "minimum": 1, "maximum": 2147483647},
-                 "reserved": {"type": "integer", "minimum": 0, "maximum": 2147483647},
-                 "min_unit": {"type": "integer", "minimum": 1, "maximum": 2147483647},
-                 "max_unit": {"type": "integer", "minimum": 1, "maximum": 2147483647},
-                 "step_size": {"type": "integer", "minimum": 1, "maximum": 2147483647},
-                 "allocation_ratio": {"type": "number", "maximum": 3.40282e+38},
-                 "resource_provider_generation": {"type": "integer"},
-                 "resource_class": {"type": "string", "pattern": "^[A-Z0-9_]+$"}},
-  "additionalProperties": false})";
-
-const char* all_schema() {
-    static const std::string text = fmt::format(
-        R"({{"type": "object", "required": ["resource_provider_generation", "inventories"],
-             "additionalProperties": false,
-             "properties": {{"resource_provider_generation": {{"type": "integer"}},
-               "inventories": {{"type": "object", "patternProperties": {{"^[A-Z0-9_]+$": {}}},
-                                "additionalProperties": false}}}}}})",
-        one_inventory);
-    return text.c_str();
-}
-
 json body_of(const Inventory& inventory) {
     return {{"total", inventory.total},         {"reserved", inventory.reserved},
             {"min_unit", inventory.min_unit},   {"max_unit", inventory.max_unit},
             {"step_size", inventory.step_size}, {"allocation_ratio", inventory.allocation_ratio}};
+}
+
+json body_of(const Inventory& inventory, const Provider& provider) {
+    json body = body_of(inventory);
+    body["resource_provider_generation"] = provider.generation;
+    return body;
 }
 
 json all_of(const Model& model, const Provider& provider) {
@@ -52,220 +37,225 @@ json all_of(const Model& model, const Provider& provider) {
             {"inventories", std::move(inventories)}};
 }
 
-Outcome<Inventory> parsed(const json& body, const std::string& resource_class,
-                          const Provider& provider, const Request& request) {
-    Inventory inventory;
-    inventory.total = body["total"];
-    inventory.reserved = body.value("reserved", inventory.reserved);
-    inventory.min_unit = body.value("min_unit", inventory.min_unit);
-    inventory.max_unit = body.value("max_unit", inventory.max_unit);
-    inventory.step_size = body.value("step_size", inventory.step_size);
-    inventory.allocation_ratio = body.value("allocation_ratio", inventory.allocation_ratio);
-    // From 1.26 on everything may be reserved.
-    const bool too_much = at_least(request, 26) ? inventory.reserved > inventory.total
-                                                : inventory.reserved >= inventory.total;
-    if (too_much)
-        return refuse(
-            400,
-            fmt::format("Unable to update inventory for resource provider {}: Invalid inventory "
-                        "for '{}' on resource provider '{}'. The reserved value is greater than{} "
-                        "total.",
-                        provider.uuid, resource_class, provider.uuid,
-                        at_least(request, 26) ? "" : " or equal to"));
-    return inventory;
+std::string no_class(const std::string& name) {
+    return fmt::format("No such resource class {}.", name);
 }
 
-tl::unexpected<http::Fault> generation_conflict() {
+// From 1.26 on everything may be reserved.
+Outcome<void> check_capacity(const Request& request, const Provider& provider,
+                             const std::string& name, const Inventory& inventory,
+                             std::string_view verb) {
+    const bool all_may = at_least(request, 26);
+    if (all_may ? inventory.capacity() >= 0 : inventory.capacity() > 0)
+        return {};
+    return refuse(
+        400, fmt::format("Unable to {} inventory for resource provider {}: Invalid inventory "
+                         "for '{}' on resource provider '{}'. The reserved value is greater "
+                         "than{} total.",
+                         verb, provider.uuid, name, provider.uuid, all_may ? "" : " or equal to"));
+}
+
+Outcome<void> check_generation(const Json& body, const Provider& provider) {
+    if (body["resource_provider_generation"] == provider.generation)
+        return {};
     return refuse(409, "resource provider generation conflict", concurrent_update);
 }
 
-tl::unexpected<http::Fault> in_use(const std::string& resource_class, const Provider& provider) {
-    return refuse(
-        409,
-        fmt::format("update conflict: Inventory for '{}' on resource provider '{}' in use.",
-                    resource_class, provider.uuid),
-        inventory_in_use);
-}
-
-bool is_used(const Provider& provider, int resource_class) {
-    const auto used = provider.used.find(resource_class);
-    return used != provider.used.end() && used->second > 0;
-}
-
-Outcome<Response> show_all(Parts parts, const Request& request) {
-    const auto model = parts.store.read();
-    const Provider* provider = model->provider(request.parameter("uuid"));
-    if (!provider)
-        return no_provider(request.parameter("uuid"));
-    return fresh_json(200, all_of(*model, *provider), request, parts);
-}
-
-Outcome<Response> set_all(Parts parts, const Request& request) {
-    VTPMLAB_TRY(const json body, request.json());
-    auto change = parts.store.change();
-    const Provider* old = change->provider(request.parameter("uuid"));
-    if (!old)
-        return no_provider(request.parameter("uuid"));
-    if (body["resource_provider_generation"] != old->generation)
-        return generation_conflict();
-    Provider provider = *old;
-    provider.inventories.clear();
-    for (const auto& [name, value] : body["inventories"].items()) {
-        const auto resource_class = change->classes.find(name);
-        if (!resource_class)
-            return refuse(
-                400, fmt::format("Unknown resource class in inventory for resource provider {}: "
-                                 "No such resource class {}.",
-                                 provider.uuid, name));
-        VTPMLAB_TRY(provider.inventories[*resource_class], parsed(value, name, provider, request));
-    }
-    for (const auto& [resource_class, inventory] : old->inventories)
-        if (!provider.inventories.count(resource_class) && is_used(*old, resource_class))
-            return in_use(change->classes.text(resource_class), provider);
-    ++provider.generation;
-    const json answer = all_of(*change, provider);
-    change.put(std::move(provider));
-    change.commit();
-    return fresh_json(200, answer, request, parts);
-}
-
-Outcome<Response> clear_all(Parts parts, const Request& request) {
-    auto change = parts.store.change();
-    const Provider* old = change->provider(request.parameter("uuid"));
-    if (!old)
-        return no_provider(request.parameter("uuid"));
-    for (const auto& [resource_class, inventory] : old->inventories)
-        if (is_used(*old, resource_class))
-            return in_use(change->classes.text(resource_class), *old);
-    Provider provider = *old;
-    provider.inventories.clear();
-    ++provider.generation;
-    change.put(std::move(provider));
-    change.commit();
-    return Response::empty(204);
-}
-
-tl::unexpected<http::Fault> no_inventory(const std::string& resource_class,
-                                         const std::string& uuid) {
-    return refuse(404, fmt::format("No inventory of class {} for {}", resource_class, uuid));
-}
-
-Outcome<Response> show_one(Parts parts, const Request& request) {
-    const auto model = parts.store.read();
-    const Provider* provider = model->provider(request.parameter("uuid"));
-    if (!provider)
-        return no_provider(request.parameter("uuid"));
-    const auto resource_class = model->classes.find(request.parameter("class"));
-    const auto found =
-        resource_class ? provider->inventories.find(*resource_class) : provider->inventories.end();
-    if (found == provider->inventories.end())
-        return no_inventory(request.parameter("class"), provider->uuid);
-    json body = body_of(found->second);
-    body["resource_provider_generation"] = provider->generation;
-    return fresh_json(200, body, request, parts);
-}
-
-enum class Expect { absent, present };
-
-Outcome<Response> write_one(Parts parts, const Request& request, const std::string& name,
-                            const json& body, Expect expect) {
-    auto change = parts.store.change();
-    const Provider* old = change->provider(request.parameter("uuid"));
-    if (!old)
-        return no_provider(request.parameter("uuid"));
-    if (body.contains("resource_provider_generation") &&
-        body["resource_provider_generation"] != old->generation)
-        return generation_conflict();
-    const auto resource_class = change->classes.find(name);
-    if (!resource_class)
-        return refuse(400, fmt::format("No such resource class {}.", name));
-    const bool there = old->inventories.count(*resource_class) > 0;
-    if (there && expect == Expect::absent)
-        return refuse(409,
-                      fmt::format("Update conflict: {} already exists on {}", name, old->uuid));
-    if (!there && expect == Expect::present)
-        return refuse(400, fmt::format("No inventory record with resource class {}", name));
-    Provider provider = *old;
-    VTPMLAB_TRY(const Inventory inventory, parsed(body, name, provider, request));
-    provider.inventories[*resource_class] = inventory;
-    ++provider.generation;
-    json answer = body_of(inventory);
-    answer["resource_provider_generation"] = provider.generation;
-    const std::string location = fmt::format("{}/resource_providers/{}/inventories/{}",
-                                             request.base_url, provider.uuid, name);
-    change.put(std::move(provider));
-    change.commit();
-    auto response = fresh_json(expect == Expect::absent ? 201 : 200, answer, request, parts);
-    if (expect == Expect::absent)
-        response.with("Location", location);
+// The time of a list is that of its youngest item; of no inventories, nothing.
+Response without_time_if(bool empty, Response response) {
+    if (empty)
+        response.headers.remove("Last-Modified");
     return response;
 }
 
+Outcome<Response> show_all(Parts parts, const Request& request) {
+    bool empty = false;
+    VTPMLAB_TRY(
+        Response response,
+        show_provider(parts, request,
+                      "No resource provider with uuid " + request.parameter("uuid") + " found : {}",
+                      [&](const Model& model, const Provider& provider) -> Outcome<json> {
+                          empty = provider.inventories.empty();
+                          return all_of(model, provider);
+                      }));
+    return without_time_if(empty, std::move(response));
+}
+
+Outcome<Response> show_one(Parts parts, const Request& request) {
+    const std::string& name = request.parameter("class");
+    return show_provider(
+        parts, request,
+        "No resource provider with uuid " + request.parameter("uuid") + " found : {}",
+        [&](const Model& model, const Provider& provider) -> Outcome<json> {
+            const auto resource_class = model.classes.find(name);
+            const auto found = provider.inventories.find(resource_class.value_or(-1));
+            if (found == provider.inventories.end())
+                return refuse(404, fmt::format("No inventory of class {} for {}", name,
+                                               request.parameter("uuid")));
+            return body_of(found->second, provider);
+        });
+}
+
+Outcome<Response> set_all(Parts parts, const Request& request) {
+    return edit_provider(
+        parts, request, [&](const Model& model, Provider& provider) -> Outcome<Response> {
+            VTPMLAB_TRY(const Json body, checked_body(request, schemas::all_inventories()));
+            VTPMLAB_CHECK(check_generation(body, provider));
+            std::map<std::string, Inventory> wanted;
+            for (const auto& [name, value] : body["inventories"].items()) {
+                VTPMLAB_TRY(wanted[name], parsed_inventory(value));
+                VTPMLAB_CHECK(check_capacity(request, provider, name, wanted[name], "update"));
+            }
+            std::map<int, Inventory> inventories;
+            for (const auto& [name, value] : body["inventories"].items()) {
+                const auto resource_class = model.classes.find(name);
+                if (!resource_class)
+                    return refuse(400, fmt::format("Unknown resource class in inventory for "
+                                                   "resource provider {}: {}",
+                                                   provider.uuid, no_class(name)));
+                inventories[*resource_class] = wanted[name];
+            }
+            if (const auto in_use = removal_in_use(model, provider, inventories); !in_use.empty())
+                return refuse(409, "update conflict: " + in_use, inventory_in_use);
+            provider.inventories = std::move(inventories);
+            ++provider.generation;
+            return without_time_if(provider.inventories.empty(),
+                                   fresh_json(200, all_of(model, provider), request, parts));
+        });
+}
+
+Outcome<Response> clear_all(Parts parts, const Request& request) {
+    if (!at_least(request, 5))
+        return tl::unexpected(http::Fault{405, "", {}, {}, {}});
+    return edit_provider(
+        parts, request, [&](const Model& model, Provider& provider) -> Outcome<Response> {
+            if (const auto in_use = removal_in_use(model, provider, {}); !in_use.empty())
+                return refuse(409, in_use, inventory_in_use);
+            provider.inventories.clear();
+            ++provider.generation;
+            return Response::empty(204);
+        });
+}
+
 Outcome<Response> add_one(Parts parts, const Request& request) {
-    VTPMLAB_TRY(const json body, request.json());
-    if (!body.contains("resource_class"))
-        return refuse(400, "JSON does not validate: 'resource_class' is a required property");
-    return write_one(parts, request, body["resource_class"], body, Expect::absent);
+    return edit_provider(
+        parts, request, [&](const Model& model, Provider& provider) -> Outcome<Response> {
+            VTPMLAB_TRY(const Json body, checked_body(request, schemas::new_inventory()));
+            const auto name = body["resource_class"].get<std::string>();
+            VTPMLAB_TRY(const Inventory inventory, parsed_inventory(body));
+            VTPMLAB_CHECK(check_capacity(request, provider, name, inventory, "create"));
+            const auto resource_class = model.classes.find(name);
+            if (!resource_class)
+                return refuse(400,
+                              fmt::format("Unable to create inventory for resource provider {}: {}",
+                                          provider.uuid, no_class(name)));
+            if (!provider.inventories.emplace(*resource_class, inventory).second)
+                return refuse(409,
+                              fmt::format("Update conflict: resource provider {} has an inventory "
+                                          "of class {} already",
+                                          provider.uuid, name),
+                              concurrent_update);
+            ++provider.generation;
+            return fresh_json(201, body_of(inventory, provider), request, parts)
+                .with("Location", fmt::format("{}/resource_providers/{}/inventories/{}",
+                                              request.base_url, provider.uuid, name));
+        });
 }
 
 Outcome<Response> set_one(Parts parts, const Request& request) {
-    VTPMLAB_TRY(const json body, request.json());
-    if (!body.contains("resource_provider_generation"))
-        return refuse(
-            400, "JSON does not validate: 'resource_provider_generation' is a required property");
-    return write_one(parts, request, request.parameter("class"), body, Expect::present);
+    return edit_provider(
+        parts, request, [&](const Model& model, Provider& provider) -> Outcome<Response> {
+            const std::string& name = request.parameter("class");
+            VTPMLAB_TRY(const Json body, checked_body(request, schemas::one_inventory()));
+            VTPMLAB_CHECK(check_generation(body, provider));
+            VTPMLAB_TRY(const Inventory inventory, parsed_inventory(body));
+            VTPMLAB_CHECK(check_capacity(request, provider, name, inventory, "update"));
+            const auto resource_class = model.classes.find(name);
+            if (!resource_class)
+                return refuse(404, no_class(name));
+            const auto found = provider.inventories.find(*resource_class);
+            if (found == provider.inventories.end())
+                return refuse(400, fmt::format("No inventory record with resource class for "
+                                               "resource provider {}: No inventory of class {} "
+                                               "found.",
+                                               provider.uuid, name));
+            found->second = inventory;
+            ++provider.generation;
+            return fresh_json(200, body_of(inventory, provider), request, parts);
+        });
 }
 
 Outcome<Response> remove_one(Parts parts, const Request& request) {
-    auto change = parts.store.change();
-    const Provider* old = change->provider(request.parameter("uuid"));
-    if (!old)
-        return no_provider(request.parameter("uuid"));
-    const auto resource_class = change->classes.find(request.parameter("class"));
-    if (!resource_class || !old->inventories.count(*resource_class))
-        return refuse(404, fmt::format("No inventory of class {} found for delete",
-                                       request.parameter("class")));
-    if (is_used(*old, *resource_class))
-        return in_use(request.parameter("class"), *old);
-    Provider provider = *old;
-    provider.inventories.erase(*resource_class);
-    ++provider.generation;
-    change.put(std::move(provider));
-    change.commit();
-    return Response::empty(204);
-}
-
-Outcome<Response> usages(Parts parts, const Request& request) {
-    const auto model = parts.store.read();
-    const Provider* provider = model->provider(request.parameter("uuid"));
-    if (!provider)
-        return no_provider(request.parameter("uuid"));
-    auto found = json::object();
-    for (const auto& [resource_class, inventory] : provider->inventories) {
-        const auto used = provider->used.find(resource_class);
-        found[model->classes.text(resource_class)] =
-            used == provider->used.end() ? 0 : used->second;
-    }
-    return fresh_json(
-        200, {{"resource_provider_generation", provider->generation}, {"usages", std::move(found)}},
-        request, parts);
+    return edit_provider(
+        parts, request, [&](const Model& model, Provider& provider) -> Outcome<Response> {
+            const std::string& name = request.parameter("class");
+            const auto missing = [&](const std::string& why) {
+                return refuse(
+                    404, fmt::format("No inventory of class {} found for delete: {}", name, why));
+            };
+            const auto resource_class = model.classes.find(name);
+            if (!resource_class)
+                return missing(no_class(name));
+            auto rest = provider.inventories;
+            const bool was_there = rest.erase(*resource_class) > 0;
+            if (const auto in_use = removal_in_use(model, provider, rest); !in_use.empty())
+                return refuse(
+                    409, fmt::format("Unable to delete inventory of class {}: {}", name, in_use),
+                    concurrent_update);
+            if (!was_there)
+                return missing(fmt::format("No inventory of class {} found for delete", name));
+            provider.inventories = std::move(rest);
+            ++provider.generation;
+            return Response::empty(204);
+        });
 }
 
 } // namespace
 
+Outcome<Inventory> parsed_inventory(const Json& body) {
+    Inventory inventory;
+    // The real schema lets a class of another form through unchecked, and then fails with 500.
+    if (!body.is_object() || !body.contains("total"))
+        return refuse(400, "JSON does not validate: an inventory needs a total");
+    const auto number = [&](const char* key, std::int64_t& value) {
+        if (const auto found = body.find(key); found != body.end() && found->is_number())
+            value = found->get<std::int64_t>();
+    };
+    number("total", inventory.total);
+    number("reserved", inventory.reserved);
+    number("min_unit", inventory.min_unit);
+    number("max_unit", inventory.max_unit);
+    number("step_size", inventory.step_size);
+    if (const auto found = body.find("allocation_ratio"); found != body.end() && found->is_number())
+        inventory.allocation_ratio = found->get<double>();
+    return inventory;
+}
+
+std::string removal_in_use(const Model& model, const Provider& provider,
+                           const std::map<int, Inventory>& left) {
+    std::vector<std::string> in_use;
+    for (const auto& [resource_class, inventory] : provider.inventories)
+        if (const auto used = provider.used.find(resource_class);
+            !left.count(resource_class) && used != provider.used.end() && used->second > 0)
+            in_use.push_back(model.classes.text(resource_class));
+    if (in_use.empty())
+        return {};
+    return fmt::format("Inventory for '{}' on resource provider '{}' in use.",
+                       fmt::join(in_use, ", "), provider.uuid);
+}
+
 std::vector<http::Route> inventory_routes(Parts parts) {
+    constexpr const char* all = "/resource_providers/{uuid}/inventories";
+    constexpr const char* one = "/resource_providers/{uuid}/inventories/{class}";
+    const std::string policy = "placement:resource_providers:inventories:";
     return {
-        route("GET", "/resource_providers/{uuid}/inventories", parts, show_all),
-        route("PUT", "/resource_providers/{uuid}/inventories", parts, set_all, {1, 0},
-              all_schema()),
-        route("POST", "/resource_providers/{uuid}/inventories", parts, add_one, {1, 0},
-              one_inventory),
-        route("DELETE", "/resource_providers/{uuid}/inventories", parts, clear_all, {1, 5}),
-        route("GET", "/resource_providers/{uuid}/inventories/{class}", parts, show_one),
-        route("PUT", "/resource_providers/{uuid}/inventories/{class}", parts, set_one, {1, 0},
-              one_inventory),
-        route("DELETE", "/resource_providers/{uuid}/inventories/{class}", parts, remove_one),
-        route("GET", "/resource_providers/{uuid}/usages", parts, usages),
+        route("GET", all, parts, show_all, {0, policy + "list"}),
+        route("POST", all, parts, add_one, {0, policy + "create"}),
+        route("PUT", all, parts, set_all, {0, policy + "update"}),
+        route("DELETE", all, parts, clear_all, {0, policy + "delete"}),
+        route("GET", one, parts, show_one, {0, policy + "show"}),
+        route("PUT", one, parts, set_one, {0, policy + "update"}),
+        route("DELETE", one, parts, remove_one, {0, policy + "delete"}),
     };
 }
 

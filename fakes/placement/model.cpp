@@ -1,5 +1,7 @@
 #include "placement/model.h"
 
+#include "placement/summary.h"
+
 #include <algorithm>
 
 namespace vtpmlab::fakes::placement {
@@ -20,6 +22,13 @@ std::optional<int> Names::find(std::string_view name) const {
     if (found == ids_.end() || !exists_[static_cast<std::size_t>(found->second)])
         return std::nullopt;
     return found->second;
+}
+
+void Names::rename(int id, const std::string& name) {
+    // The number under which the new name was known before, if it was, stays forgotten.
+    ids_.erase(text(id));
+    ids_[name] = id;
+    texts_[static_cast<std::size_t>(id)] = name;
 }
 
 std::vector<std::string> Names::all() const {
@@ -59,12 +68,15 @@ TraitSet& TraitSet::operator|=(const TraitSet& other) {
     return *this;
 }
 
+std::int64_t Provider::used_of(int resource_class) const {
+    const auto found = used.find(resource_class);
+    return found == used.end() ? 0 : found->second;
+}
+
 bool Provider::has_room(int resource_class, std::int64_t amount) const {
     const auto inventory = inventories.find(resource_class);
-    if (inventory == inventories.end() || !inventory->second.allows(amount))
-        return false;
-    const auto taken = used.find(resource_class);
-    return (taken == used.end() ? 0 : taken->second) + amount <= inventory->second.capacity();
+    return inventory != inventories.end() && inventory->second.allows(amount) &&
+           used_of(resource_class) <= inventory->second.capacity() - amount;
 }
 
 const Provider* Model::provider(std::string_view uuid) const {
@@ -96,59 +108,81 @@ bool Model::is_descendant_or_self(const Provider& provider_, const std::string& 
     return false;
 }
 
+void Model::forget_links(const Provider& provider_) {
+    if (const auto above = providers.find(provider_.parent); above != providers.end())
+        std::erase(above->second.children, provider_.uuid);
+    provider_names.erase(provider_.name);
+    for (const auto& aggregate : provider_.aggregates)
+        if (const auto found = members.find(aggregate); found != members.end()) {
+            found->second.erase(provider_.uuid);
+            if (found->second.empty())
+                members.erase(found);
+        }
+    sharing.erase(provider_.uuid);
+    nested -= provider_.parent.empty() ? 0 : 1;
+}
+
+void Model::rename_class(int id, const std::string& name) {
+    classes.rename(id, name);
+    for (auto& [uuid, provider_] : providers)
+        if (provider_.inventories.count(id))
+            provider_.summary = provider_summary(*this, provider_);
+}
+
 void Model::put(Provider changed) {
-    const auto unlink = [this](const std::string& parent, const std::string& uuid) {
-        if (const auto found = providers.find(parent); found != providers.end())
-            std::erase(found->second.children, uuid);
-    };
-    const std::string uuid = changed.uuid, parent = changed.parent;
-    if (const auto old = providers.find(uuid); old != providers.end()) {
-        provider_names.erase(old->second.name);
-        if (old->second.parent != parent)
-            unlink(old->second.parent, uuid);
-    }
-    provider_names[changed.name] = uuid;
-    providers[uuid] = std::move(changed);
-    if (const auto above = providers.find(parent); above != providers.end()) {
-        auto& children = above->second.children;
-        if (std::find(children.begin(), children.end(), uuid) == children.end())
-            children.push_back(uuid);
-    }
+    Provider& now = providers[changed.uuid];
+    if (!now.uuid.empty())
+        forget_links(now);
+    now = std::move(changed);
+    now.summary = provider_summary(*this, now);
+    provider_names[now.name] = now.uuid;
+    for (const auto& aggregate : now.aggregates)
+        members[aggregate].insert(now.uuid);
+    if (const auto shares = traits.find("MISC_SHARES_VIA_AGGREGATE");
+        shares && now.traits.contains(*shares))
+        sharing.insert(now.uuid);
+    nested += now.parent.empty() ? 0 : 1;
+    if (const auto above = providers.find(now.parent); above != providers.end())
+        above->second.children.push_back(now.uuid);
 }
 
 void Model::erase_provider(const std::string& uuid) {
     const auto found = providers.find(uuid);
     if (found == providers.end())
         return;
-    if (const auto above = providers.find(found->second.parent); above != providers.end())
-        std::erase(above->second.children, uuid);
-    provider_names.erase(found->second.name);
+    forget_links(found->second);
     providers.erase(found);
 }
 
-void Model::put(Consumer changed) {
-    const std::string uuid = changed.uuid;
-    const auto count = [&](const Consumer& consumer, std::int64_t sign) {
-        for (const auto& [provider_uuid, amounts] : consumer.allocations) {
-            const auto found = providers.find(provider_uuid);
-            if (found == providers.end())
-                continue;
-            for (const auto& [resource_class, amount] : amounts)
-                found->second.used[resource_class] += sign * amount;
-            if (sign > 0)
-                found->second.consumers.insert(uuid);
-            else
-                found->second.consumers.erase(uuid);
-        }
-    };
-    if (const auto old = consumers.find(uuid); old != consumers.end()) {
-        count(old->second, -1);
-        consumers.erase(old);
+void Model::count(const Consumer& consumer_, std::int64_t sign) {
+    for (const auto& [uuid, amounts] : consumer_.allocations) {
+        const auto found = providers.find(uuid);
+        if (found == providers.end())
+            continue;
+        Provider& from = found->second;
+        for (const auto& [resource_class, amount] : amounts)
+            from.used[resource_class] += sign * amount;
+        if (sign > 0)
+            from.consumers.insert(consumer_.uuid);
+        else
+            from.consumers.erase(consumer_.uuid);
+        from.summary = provider_summary(*this, from);
     }
-    if (changed.allocations.empty())
-        return;
+}
+
+void Model::put(Consumer changed) {
+    erase_consumer(changed.uuid);
     count(changed, +1);
+    const std::string uuid = changed.uuid;
     consumers.emplace(uuid, std::move(changed));
+}
+
+void Model::erase_consumer(const std::string& uuid) {
+    const auto found = consumers.find(uuid);
+    if (found == consumers.end())
+        return;
+    count(found->second, -1);
+    consumers.erase(found);
 }
 
 } // namespace vtpmlab::fakes::placement

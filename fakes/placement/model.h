@@ -24,6 +24,8 @@ public:
     [[nodiscard]] const std::string& text(int id) const {
         return texts_[static_cast<std::size_t>(id)];
     }
+    // Under its new name it keeps its number.
+    void rename(int id, const std::string& name);
     void remove(int id) { exists_[static_cast<std::size_t>(id)] = false; }
     [[nodiscard]] std::vector<std::string> all() const; // sorted
 
@@ -78,13 +80,17 @@ struct Provider {
     TraitSet traits;
     std::set<std::string> aggregates;
 
-    Amounts used;                    // kept up to date with the allocations
+    // Kept by the model.
+    Amounts used;                    // what the allocations take
     std::set<std::string> consumers; // who has allocations here
     std::vector<std::string> children;
+    std::string summary; // this provider in a body of candidates, from 1.29 on (summary.h)
 
+    [[nodiscard]] std::int64_t used_of(int resource_class) const;
     [[nodiscard]] bool has_room(int resource_class, std::int64_t amount) const;
 };
 
+// One may be known and hold nothing: the real service remembers whoever asked for nothing.
 struct Consumer {
     std::string uuid;
     std::string project_id;
@@ -100,18 +106,27 @@ struct Model {
     std::map<std::string, Provider> providers;                   // by uuid
     std::unordered_map<std::string, std::string> provider_names; // name → uuid
     std::map<std::string, Consumer> consumers;
+    // Followed from the providers.
+    std::unordered_map<std::string, std::set<std::string>> members; // aggregate → providers
+    std::set<std::string> sharing; // providers that share via their aggregates
+    std::size_t nested = 0;        // providers that have a parent
 
     [[nodiscard]] const Provider* provider(std::string_view uuid) const;
     [[nodiscard]] const Consumer* consumer(std::string_view uuid) const;
-    // Of the whole tree `uuid` is in, root first.
+    // Of the whole tree below `root`, root first.
     [[nodiscard]] std::vector<const Provider*> tree_of(const std::string& root) const;
     [[nodiscard]] bool is_descendant_or_self(const Provider& provider,
                                              const std::string& ancestor) const;
 
+    void rename_class(int id, const std::string& name);
     void put(Provider provider); // links it into its tree
     void erase_provider(const std::string& uuid);
-    // Replaces what the consumer had; empty allocations take it out. `used` follows.
-    void put(Consumer consumer);
+    void put(Consumer consumer); // replaces what it had; `used` follows
+    void erase_consumer(const std::string& uuid);
+
+private:
+    void forget_links(const Provider& provider);
+    void count(const Consumer& consumer, std::int64_t sign);
 };
 
 } // namespace vtpmlab::fakes::placement

@@ -17,15 +17,37 @@ public:
 
 namespace {
 
-http::Response versions(const http::Request&) {
-    return http::Response::json(
-        200, {{"versions",
-               nlohmann::json::array(
-                   {{{"id", "v1.0"},
-                     {"min_version", "1.0"},
-                     {"max_version", "1.39"},
-                     {"status", "CURRENT"},
-                     {"links", nlohmann::json::array({{{"rel", "self"}, {"href", ""}}})}}})}});
+http::Response versions(Parts parts, const http::Request& request) {
+    return fresh_json(
+        200,
+        {{"versions",
+          nlohmann::json::array(
+              {{{"id", "v1.0"},
+                {"min_version", "1.0"},
+                {"max_version", "1.39"},
+                {"status", "CURRENT"},
+                {"links", nlohmann::json::array({{{"rel", "self"}, {"href", ""}}})}}})}},
+        request, parts);
+}
+
+// The kit answers HEAD as GET; the real service refuses it, but for nothing.
+std::vector<http::Route> without_head(std::vector<http::Route> routes) {
+    std::vector<http::Route> all;
+    for (const auto& row : routes) {
+        if (row.method != "GET")
+            continue;
+        std::vector<std::string> allowed;
+        for (const auto& other : routes)
+            if (other.path == row.path)
+                allowed.push_back(other.method);
+        auto& head = all.emplace_back(row);
+        head.method = "HEAD";
+        head.handler = [allowed](const http::Request& request) -> http::Outcome<http::Response> {
+            return tl::unexpected(dialect()->method_not_allowed(request, allowed));
+        };
+    }
+    std::move(routes.begin(), routes.end(), std::back_inserter(all));
+    return all;
 }
 
 } // namespace
@@ -41,11 +63,14 @@ Result<std::unique_ptr<Placement>> Placement::start(PlacementConfig config) {
 
     http::ServerConfig server;
     server.service = "placement";
-    server.routes = {{"GET", "/", versions, http::Access::open}};
-    for (auto* table :
-         {provider_routes, inventory_routes, names_routes, allocation_routes, candidate_routes})
+    server.routes = {{"GET", "/", [parts](const auto& request) { return versions(parts, request); },
+                      http::Access::open}};
+    for (auto* table : {provider_routes, provider_detail_routes, inventory_routes, trait_routes,
+                        resource_class_routes, allocation_routes, reshaper_routes, usage_routes,
+                        candidate_routes})
         for (auto& route : table(parts))
             server.routes.push_back(std::move(route));
+    server.routes = without_head(std::move(server.routes));
     server.dialect = dialect();
     server.validator = config.validator;
     server.keystone_url = config.keystone_url;

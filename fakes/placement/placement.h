@@ -1,7 +1,6 @@
 #pragma once
-// Placement 1.0 to 1.39: providers in trees, inventories, traits, aggregates, allocations and
-// candidates, with the differences of each microversion. Not there yet: the reshaper, and sharing
-// providers among candidates.
+// Placement 1.0 to 1.39: providers in trees, inventories, traits, aggregates, allocations, the
+// reshaper, usages and candidates, with the differences of each microversion.
 
 #include "http/caller.h"
 #include "http/control.h"

@@ -1,12 +1,12 @@
-// /resource_providers and what hangs on one provider but its inventories and allocations.
+// /resource_providers: the list, and each one's name and place in its tree.
 
 #include "placement/request_groups.h"
 #include "placement/routes.h"
+#include "placement/schemas.h"
 
 #include <vtpmlab/encoding.h>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 
@@ -19,8 +19,6 @@ using http::Response;
 using nlohmann::json;
 
 namespace {
-
-json null_if_empty(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
 
 json described(const Provider& provider, const Request& request) {
     const std::string self = "/resource_providers/" + provider.uuid;
@@ -41,108 +39,105 @@ json described(const Provider& provider, const Request& request) {
                  {"generation", provider.generation},
                  {"links", std::move(links)}};
     if (at_least(request, 14)) {
-        body["parent_provider_uuid"] = null_if_empty(provider.parent);
+        body["parent_provider_uuid"] =
+            provider.parent.empty() ? json(nullptr) : json(provider.parent);
         body["root_provider_uuid"] = provider.root;
     }
     return body;
 }
 
 Outcome<Response> list(Parts parts, const Request& request) {
-    if (at_least(request, 18))
-        VTPMLAB_CHECK(
-            only_keys(request, {"name", "uuid", "member_of", "resources", "in_tree", "required"}));
-    else if (at_least(request, 14))
-        VTPMLAB_CHECK(only_keys(request, {"name", "uuid", "member_of", "resources", "in_tree"}));
-    else if (at_least(request, 4))
-        VTPMLAB_CHECK(only_keys(request, {"name", "uuid", "member_of", "resources"}));
-    else if (at_least(request, 3))
-        VTPMLAB_CHECK(only_keys(request, {"name", "uuid", "member_of"}));
-    else
-        VTPMLAB_CHECK(only_keys(request, {"name", "uuid"}));
-
-    const auto model = parts.store.read();
-    for (const char* key : {"uuid", "in_tree"})
-        if (const std::string* value = request.query.find(key); value && !is_uuid(*value))
-            return refuse(
-                400, fmt::format("Invalid query string parameters: '{}' is not a 'uuid'", *value));
-    VTPMLAB_TRY(const RequestGroup filter, parse_group(*model, request, ""));
-
-    const std::string* name = request.query.find("name");
-    const std::string* uuid = request.query.find("uuid");
-    std::string root;
-    if (!filter.in_tree.empty()) {
-        const Provider* inside = model->provider(filter.in_tree);
-        root = inside ? inside->root : "none";
+    VTPMLAB_CHECK(checked_query(request, schemas::list_providers(minor_of(request))));
+    RequestGroup group;
+    VTPMLAB_CHECK(parse_member_of(request, "", group));
+    VTPMLAB_CHECK(parse_required(request, "", group));
+    const std::string* name = last_value(request, "name");
+    const std::string* uuid = last_value(request, "uuid");
+    const std::string* in_tree = last_value(request, "in_tree");
+    if (const std::string* resources = last_value(request, "resources")) {
+        VTPMLAB_TRY(group.resources, parse_resources(*resources));
     }
+    const auto model = parts.store.read();
+    const auto answer = [&](json found) {
+        return fresh_json(200, {{"resource_providers", std::move(found)}}, request, parts);
+    };
+    const Provider* inside = in_tree ? model->provider(*in_tree) : nullptr;
+    if (in_tree && !in_tree->empty() && !inside)
+        return answer(json::array());
+    const ResolvedGroup filter(*model, group);
+    if (!filter.unknown_trait().empty())
+        return refuse(400, fmt::format("Invalid trait(s) in \"required\" parameter: No such "
+                                       "trait(s): {}.",
+                                       filter.unknown_trait()));
+    if (!filter.unknown_class().empty())
+        return refuse(400, fmt::format("Invalid resource class in resources parameter: No such "
+                                       "resource class {}.",
+                                       filter.unknown_class()));
     auto found = json::array();
     const auto consider = [&](const Provider& provider) {
-        const bool wanted =
-            (!name || provider.name == *name) && (!uuid || provider.uuid == *uuid) &&
-            (root.empty() || provider.root == root) && filter.traits_match(provider.traits) &&
+        if ((!name || name->empty() || provider.name == *name) &&
+            (!inside || provider.root == inside->root) && filter.traits_match(provider.traits) &&
             filter.aggregates_match(provider.aggregates) &&
-            std::all_of(filter.resources.begin(), filter.resources.end(), [&](const auto& amount) {
-                return provider.has_room(amount.first, amount.second);
-            });
-        if (wanted)
+            has_room_for_all(provider, filter.resources()))
             found.push_back(described(provider, request));
     };
-    if (uuid) {
+    if (uuid && !uuid->empty()) {
         if (const Provider* provider = model->provider(*uuid))
             consider(*provider);
-    } else if (!root.empty()) {
-        for (const Provider* provider : model->tree_of(root))
+    } else if (inside) {
+        for (const Provider* provider : model->tree_of(inside->root))
             consider(*provider);
     } else {
         for (const auto& [id, provider] : model->providers)
             consider(provider);
     }
-    return fresh_json(200, {{"resource_providers", std::move(found)}}, request, parts);
+    return answer(std::move(found));
 }
 
-constexpr const char* create_schema = R"({
-  "type": "object", "required": ["name"], "additionalProperties": false,
-  "properties": {"name": {"type": "string", "maxLength": 200},
-                 "uuid": {"type": "string"},
-                 "parent_provider_uuid": {"type": ["string", "null"]}}})";
-
-std::string text_or_empty(const json& body, const char* key) {
+std::string text_or_empty(const Json& body, const char* key) {
     const auto found = body.find(key);
     return found != body.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+std::string failed(const char* action, const char* reason) {
+    return fmt::format("Object action {} failed because: {}", action, reason);
+}
+
 Outcome<Response> create(Parts parts, const Request& request) {
-    VTPMLAB_TRY(const json body, request.json());
+    VTPMLAB_TRY(const Json body,
+                checked_body(request, schemas::create_provider(minor_of(request))));
     Provider provider;
     provider.name = text_or_empty(body, "name");
-    provider.uuid = body.contains("uuid") ? text_or_empty(body, "uuid") : random_uuid();
+    provider.uuid = canonical_uuid(text_or_empty(body, "uuid"));
+    if (provider.uuid.empty())
+        provider.uuid = random_uuid();
     provider.parent = text_or_empty(body, "parent_provider_uuid");
     provider.root = provider.uuid;
-    if (!is_uuid(provider.uuid))
-        return refuse(400,
-                      fmt::format("JSON does not validate: '{}' is not a 'uuid'", provider.uuid));
-    if (body.contains("parent_provider_uuid") && !at_least(request, 14))
-        return refuse(400, "JSON does not validate: Additional properties are not allowed "
-                           "('parent_provider_uuid' was unexpected)");
+    const auto unable = [&](const char* reason) {
+        return refuse(400, fmt::format("Unable to create resource provider \"{}\", {}: {}",
+                                       provider.name, provider.uuid, failed("create", reason)));
+    };
+    if (provider.name.empty())
+        return unable("name is required");
     auto change = parts.store.change();
-    if (change->provider_names.count(provider.name))
-        return refuse(
-            409,
-            fmt::format("Conflicting resource provider name: {} already exists.", provider.name),
-            duplicate_name);
-    if (change->provider(provider.uuid))
-        return refuse(
-            409,
-            fmt::format("Conflicting resource provider uuid: {} already exists.", provider.uuid),
-            duplicate_name);
     if (!provider.parent.empty()) {
+        if (provider.parent == provider.uuid)
+            return unable("parent provider UUID cannot be same as UUID. Please set parent provider "
+                          "UUID to None if there is no parent.");
         const Provider* parent = change->provider(provider.parent);
         if (!parent)
-            return refuse(400,
-                          fmt::format("Unable to create resource provider \"{}\", uuid {}: parent "
-                                      "provider UUID does not exist.",
-                                      provider.name, provider.uuid));
+            return unable("parent provider UUID does not exist.");
         provider.root = parent->root;
     }
+    const auto conflict = [](const char* what, const std::string& value) {
+        return refuse(
+            409, fmt::format("Conflicting resource provider {}: {} already exists.", what, value),
+            duplicate_name);
+    };
+    if (change->provider(provider.uuid))
+        return conflict("uuid", provider.uuid);
+    if (change->provider_names.count(provider.name))
+        return conflict("name", provider.name);
     const std::string location = request.base_url + "/resource_providers/" + provider.uuid;
     const json answer = described(provider, request);
     change.put(std::move(provider));
@@ -153,11 +148,10 @@ Outcome<Response> create(Parts parts, const Request& request) {
 }
 
 Outcome<Response> show(Parts parts, const Request& request) {
-    const auto model = parts.store.read();
-    const Provider* provider = model->provider(request.parameter("uuid"));
-    if (!provider)
-        return no_provider(request.parameter("uuid"));
-    return fresh_json(200, described(*provider, request), request, parts);
+    return show_provider(parts, request, "{}",
+                         [&](const Model&, const Provider& provider) -> Outcome<json> {
+                             return described(provider, request);
+                         });
 }
 
 // Everything below `provider` moves with it into the tree of `root`.
@@ -169,46 +163,54 @@ void move_tree(Store::Change& change, Provider provider, const std::string& root
     change.put(std::move(provider));
 }
 
+// Where `provider` goes: nothing wrong, or why it may not. Its parent and root are set.
+// From 1.37 on a provider may move into another tree, or become the root of its own.
+Outcome<void> place(const Model& model, Provider& provider, const std::string& parent,
+                    const Request& request) {
+    const bool may_move = at_least(request, 37);
+    const auto unable = [&](const char* action, const char* reason) {
+        return refuse(400, fmt::format("Unable to save resource provider {}: {}", provider.uuid,
+                                       failed(action, reason)));
+    };
+    if (parent.empty()) {
+        if (!provider.parent.empty() && !may_move)
+            return unable("update", "un-parenting a provider is not currently allowed.");
+        provider.parent.clear();
+        provider.root = provider.uuid;
+        return {};
+    }
+    const Provider* above = model.provider(parent);
+    if (!above)
+        return unable("create", "parent provider UUID does not exist.");
+    if (!provider.parent.empty() && provider.parent != parent && !may_move)
+        return unable("update", "re-parenting a provider is not currently allowed.");
+    if (model.is_descendant_or_self(*above, provider.uuid))
+        return unable("update", "creating loop in the provider tree is not allowed.");
+    provider.parent = parent;
+    provider.root = above->root;
+    return {};
+}
+
 Outcome<Response> update(Parts parts, const Request& request) {
-    VTPMLAB_TRY(const json body, request.json());
     auto change = parts.store.change();
     const Provider* old = change->provider(request.parameter("uuid"));
     if (!old)
         return no_provider(request.parameter("uuid"));
+    VTPMLAB_TRY(const Json body,
+                checked_body(request, schemas::update_provider(minor_of(request))));
     Provider provider = *old;
     provider.name = text_or_empty(body, "name");
+    VTPMLAB_CHECK(place(*change, provider,
+                        body.contains("parent_provider_uuid")
+                            ? text_or_empty(body, "parent_provider_uuid")
+                            : old->parent,
+                        request));
     if (provider.name != old->name && change->provider_names.count(provider.name))
         return refuse(
-            409,
-            fmt::format("Conflicting resource provider name: {} already exists.", provider.name),
+            409, fmt::format("Conflicting resource provider {} already exists.", provider.name),
             duplicate_name);
-    const std::string parent = text_or_empty(body, "parent_provider_uuid");
-    std::string root = provider.root;
-    if (at_least(request, 14) && body.contains("parent_provider_uuid") && parent != old->parent) {
-        if (!old->parent.empty() && !at_least(request, 37))
-            return refuse(
-                400, fmt::format("Unable to save resource provider {}: re-parenting a provider "
-                                 "is not currently allowed.",
-                                 provider.uuid));
-        const Provider* above = change->provider(parent);
-        if (!parent.empty() && !above)
-            return refuse(400,
-                          fmt::format("Unable to save resource provider {}: parent provider UUID "
-                                      "does not exist.",
-                                      provider.uuid));
-        if (above && change->is_descendant_or_self(*above, provider.uuid))
-            return refuse(400,
-                          fmt::format("Unable to save resource provider {}: creating loop in the "
-                                      "provider tree is not allowed.",
-                                      provider.uuid));
-        provider.parent = parent;
-        root = above ? above->root : provider.uuid;
-    }
-    const json answer = [&] {
-        Provider shown = provider;
-        shown.root = root;
-        return described(shown, request);
-    }();
+    const json answer = described(provider, request);
+    const std::string root = provider.root;
     move_tree(change, std::move(provider), root);
     change.commit();
     return fresh_json(200, answer, request, parts);
@@ -219,164 +221,35 @@ Outcome<Response> remove(Parts parts, const Request& request) {
     auto change = parts.store.change();
     const Provider* provider = change->provider(uuid);
     if (!provider)
-        return no_provider(uuid, " for delete");
-    if (!provider->consumers.empty())
-        return refuse(409,
-                      fmt::format("Unable to delete resource provider {}: Resource provider has "
-                                  "allocations.",
-                                  uuid),
-                      provider_in_use);
+        return no_provider(uuid, "{} for delete");
     if (!provider->children.empty())
         return refuse(409,
                       fmt::format("Unable to delete parent resource provider {}: It has child "
                                   "resource providers.",
                                   uuid),
                       parent_with_children);
+    if (!provider->consumers.empty())
+        return refuse(409,
+                      fmt::format("Unable to delete resource provider {}: Resource provider has "
+                                  "allocations.",
+                                  uuid),
+                      provider_in_use);
     change.erase_provider(uuid);
     change.commit();
     return Response::empty(204);
 }
 
-json traits_body(const Model& model, const Provider& provider) {
-    std::vector<std::string> names;
-    for (const int id : provider.traits.ids())
-        names.push_back(model.traits.text(id));
-    std::sort(names.begin(), names.end());
-    return {{"resource_provider_generation", provider.generation}, {"traits", names}};
-}
-
-Outcome<Response> show_traits(Parts parts, const Request& request) {
-    const auto model = parts.store.read();
-    const Provider* provider = model->provider(request.parameter("uuid"));
-    if (!provider)
-        return no_provider(request.parameter("uuid"));
-    return fresh_json(200, traits_body(*model, *provider), request, parts);
-}
-
-constexpr const char* traits_schema = R"({
-  "type": "object", "required": ["traits", "resource_provider_generation"], "additionalProperties": false,
-  "properties": {"traits": {"type": "array", "uniqueItems": true,
-                            "items": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[A-Z0-9_]+$"}},
-                 "resource_provider_generation": {"type": "integer"}}})";
-
-tl::unexpected<http::Fault> generation_changed() {
-    return refuse(409,
-                  "Resource provider's generation already changed. Please update the generation "
-                  "and try again.",
-                  concurrent_update);
-}
-
-Outcome<Response> set_traits(Parts parts, const Request& request) {
-    VTPMLAB_TRY(const json body, request.json());
-    auto change = parts.store.change();
-    const Provider* old = change->provider(request.parameter("uuid"));
-    if (!old)
-        return no_provider(request.parameter("uuid"));
-    if (body["resource_provider_generation"] != old->generation)
-        return generation_changed();
-    Provider provider = *old;
-    provider.traits = {};
-    std::vector<std::string> unknown;
-    for (const auto& trait : body["traits"]) {
-        const auto name = trait.get<std::string>();
-        if (const auto id = change->traits.find(name))
-            provider.traits.insert(*id);
-        else
-            unknown.push_back(name);
-    }
-    if (!unknown.empty())
-        return refuse(400, fmt::format("No such trait {}", fmt::join(unknown, ", ")));
-    // Nothing changed is no new generation.
-    if (!(provider.traits == old->traits))
-        ++provider.generation;
-    const json answer = traits_body(*change, provider);
-    change.put(std::move(provider));
-    change.commit();
-    return fresh_json(200, answer, request, parts);
-}
-
-Outcome<Response> clear_traits(Parts parts, const Request& request) {
-    auto change = parts.store.change();
-    const Provider* old = change->provider(request.parameter("uuid"));
-    if (!old)
-        return no_provider(request.parameter("uuid"));
-    Provider provider = *old;
-    provider.traits = {};
-    ++provider.generation;
-    change.put(std::move(provider));
-    change.commit();
-    return Response::empty(204);
-}
-
-json aggregates_body(const Provider& provider, const Request& request) {
-    json body = {{"aggregates", provider.aggregates}};
-    if (at_least(request, 19))
-        body["resource_provider_generation"] = provider.generation;
-    return body;
-}
-
-Outcome<Response> show_aggregates(Parts parts, const Request& request) {
-    const auto model = parts.store.read();
-    const Provider* provider = model->provider(request.parameter("uuid"));
-    if (!provider)
-        return no_provider(request.parameter("uuid"));
-    return fresh_json(200, aggregates_body(*provider, request), request, parts);
-}
-
-Outcome<Response> set_aggregates(Parts parts, const Request& request) {
-    VTPMLAB_TRY(const json body, request.json());
-    const bool with_generation = at_least(request, 19);
-    const json empty;
-    const json& list = with_generation && body.is_object() && body.contains("aggregates")
-                           ? body["aggregates"]
-                       : with_generation ? empty
-                                         : body;
-    if (!list.is_array() || (with_generation && !body.contains("resource_provider_generation")))
-        return refuse(400,
-                      fmt::format("JSON does not validate: {}",
-                                  with_generation ? "aggregates and resource_provider_generation "
-                                                    "are required properties"
-                                                  : "the body is not of type 'array'"));
-    auto change = parts.store.change();
-    const Provider* old = change->provider(request.parameter("uuid"));
-    if (!old)
-        return no_provider(request.parameter("uuid"));
-    if (with_generation && body["resource_provider_generation"] != old->generation)
-        return refuse(409,
-                      fmt::format("Update conflict: {}",
-                                  "Resource provider's generation already changed. Please update "
-                                  "the generation and try again."),
-                      concurrent_update);
-    Provider provider = *old;
-    provider.aggregates.clear();
-    for (const auto& aggregate : list) {
-        if (!aggregate.is_string() || !is_uuid(aggregate.get<std::string>()))
-            return refuse(
-                400, fmt::format("JSON does not validate: {} is not a 'uuid'", aggregate.dump()));
-        provider.aggregates.insert(aggregate.get<std::string>());
-    }
-    if (with_generation)
-        ++provider.generation;
-    const json answer = aggregates_body(provider, request);
-    change.put(std::move(provider));
-    change.commit();
-    return fresh_json(200, answer, request, parts);
-}
-
 } // namespace
 
 std::vector<http::Route> provider_routes(Parts parts) {
+    constexpr const char* one = "/resource_providers/{uuid}";
+    const std::string policy = "placement:resource_providers:";
     return {
-        route("GET", "/resource_providers", parts, list),
-        route("POST", "/resource_providers", parts, create, {1, 0}, create_schema),
-        route("GET", "/resource_providers/{uuid}", parts, show),
-        route("PUT", "/resource_providers/{uuid}", parts, update, {1, 0}, create_schema),
-        route("DELETE", "/resource_providers/{uuid}", parts, remove),
-        route("GET", "/resource_providers/{uuid}/traits", parts, show_traits, {1, 6}),
-        route("PUT", "/resource_providers/{uuid}/traits", parts, set_traits, {1, 6}, traits_schema),
-        route("DELETE", "/resource_providers/{uuid}/traits", parts, clear_traits, {1, 6}),
-        route("GET", "/resource_providers/{uuid}/aggregates", parts, show_aggregates, {1, 1}),
-        route("PUT", "/resource_providers/{uuid}/aggregates", parts, set_aggregates, {1, 1}),
+        route("GET", "/resource_providers", parts, list, {0, policy + "list"}),
+        route("POST", "/resource_providers", parts, create, {0, policy + "create"}),
+        route("GET", one, parts, show, {0, policy + "show"}),
+        route("DELETE", one, parts, remove, {0, policy + "delete"}),
+        route("PUT", one, parts, update, {0, policy + "update"}),
     };
 }
 

@@ -169,14 +169,10 @@ void Store::Change::erase_provider(std::string uuid) {
 void Store::Change::put(Consumer consumer) {
     const Text uuid = consumer.uuid;
     session_.run("DELETE FROM allocation WHERE consumer = ?", {uuid});
-    if (consumer.allocations.empty())
-        session_.run("DELETE FROM consumer WHERE uuid = ?", {uuid});
-    else
-        session_.run(
-            "INSERT OR REPLACE INTO consumer (uuid, project_id, user_id, type, generation) "
-            "VALUES (?, ?, ?, ?, ?)",
-            {uuid, Text(consumer.project_id), Text(consumer.user_id), Text(consumer.type),
-             consumer.generation});
+    session_.run("INSERT OR REPLACE INTO consumer (uuid, project_id, user_id, type, generation) "
+                 "VALUES (?, ?, ?, ?, ?)",
+                 {uuid, Text(consumer.project_id), Text(consumer.user_id), Text(consumer.type),
+                  consumer.generation});
     for (const auto& [provider, amounts] : consumer.allocations)
         for (const auto& [resource_class, amount] : amounts)
             session_.run(
@@ -185,6 +181,12 @@ void Store::Change::put(Consumer consumer) {
                 {uuid, Text(provider), Text(store_.model_.classes.text(resource_class)), amount});
     pending_.push_back(
         [consumer = std::move(consumer)](Model& model) mutable { model.put(std::move(consumer)); });
+}
+
+void Store::Change::erase_consumer(std::string uuid) {
+    session_.run("DELETE FROM allocation WHERE consumer = ?", {Text(uuid)});
+    session_.run("DELETE FROM consumer WHERE uuid = ?", {Text(uuid)});
+    pending_.push_back([uuid = std::move(uuid)](Model& model) { model.erase_consumer(uuid); });
 }
 
 void Store::Change::add_trait(std::string name) {
@@ -203,6 +205,17 @@ void Store::Change::remove_trait(std::string name) {
 void Store::Change::add_class(std::string name) {
     session_.run("INSERT OR IGNORE INTO name (kind, name) VALUES ('class', ?)", {Text(name)});
     pending_.push_back([name = std::move(name)](Model& model) { model.classes.intern(name); });
+}
+
+void Store::Change::rename_class(std::string name, std::string renamed) {
+    session_.run("UPDATE name SET name = ? WHERE kind = 'class' AND name = ?",
+                 {Text(renamed), Text(name)});
+    session_.run("UPDATE inventory SET class = ? WHERE class = ?", {Text(renamed), Text(name)});
+    session_.run("UPDATE allocation SET class = ? WHERE class = ?", {Text(renamed), Text(name)});
+    pending_.push_back([name = std::move(name), renamed = std::move(renamed)](Model& model) {
+        if (const auto id = model.classes.find(name))
+            model.rename_class(*id, renamed);
+    });
 }
 
 void Store::Change::remove_class(std::string name) {

@@ -35,7 +35,7 @@ public:
     };
     [[nodiscard]] View read() const { return View(*this); }
 
-    // A batch of changes, seen by nobody until commit().
+    // A batch of changes, seen by nobody until commit(). At most one put of a provider or consumer.
     class Change {
     public:
         explicit Change(Store& store)
@@ -46,9 +46,11 @@ public:
         void put(Provider provider);
         void erase_provider(std::string uuid);
         void put(Consumer consumer);
+        void erase_consumer(std::string uuid);
         void add_trait(std::string name);
         void remove_trait(std::string name);
         void add_class(std::string name);
+        void rename_class(std::string name, std::string renamed);
         void remove_class(std::string name);
         void commit();
 

@@ -1,5 +1,6 @@
 // The query string of GET /allocation_candidates against a small tree of providers.
 
+#include "placement/candidate_query.h"
 #include "placement/candidates.h"
 
 #include <cstdint>
@@ -40,16 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!query || size > 4096)
         return 0;
     request.query = std::move(*query);
-    CandidateQuery wanted;
-    for (const char* suffix : {"", "1", "_A"}) {
-        auto group = parse_group(model, request, suffix);
-        if (!group)
-            return 0;
-        if (!group->resources.empty())
-            wanted.groups.push_back(std::move(*group));
-    }
-    wanted.policy = request.query.contains("isolate") ? GroupPolicy::isolate : GroupPolicy::none;
-    wanted.same_subtree = {{"1", "_A"}};
-    (void)find_candidates(model, wanted);
+    if (const auto wanted = parse_candidate_query(request))
+        (void)find_candidates(model, *wanted);
     return 0;
 }

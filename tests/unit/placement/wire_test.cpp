@@ -18,8 +18,6 @@ TEST(PlacementWire, AnswersAsTheRealOne) {
     config.base_url = placement->url();
     config.token = test::fake_token("admin", "admin", "admin");
     config.blanks = {{"placement", placement->url()}};
-    config.prefixes = {{"provider bad body", "' is a required property"},
-                       {"providers bad query", "' was unexpected)"}};
     config.repeated = {"allocations delete again", "provider delete again"};
     config.skipped = {{"provider delete 2", "how that provider was made was not recorded"}};
     const auto result = test::replay(config);
