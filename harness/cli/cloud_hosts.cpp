@@ -23,6 +23,7 @@ public:
     [[nodiscard]] InstanceFiles& files() override { return hypervisor_; }
     [[nodiscard]] HostMachine& machine() override { return hypervisor_; }
     [[nodiscard]] fs::path instances_directory() const override { return directory_; }
+    [[nodiscard]] std::optional<Error> trouble() override { return std::nullopt; }
     [[nodiscard]] Status collect_logs(const fs::path&) const override { return {}; }
 
 private:
@@ -50,6 +51,7 @@ public:
     [[nodiscard]] fs::path instances_directory() const override {
         return lease_.instances_directory();
     }
+    [[nodiscard]] std::optional<Error> trouble() override { return lease_.host().trouble(); }
     [[nodiscard]] Status collect_logs(const fs::path& directory) const override {
         return lease_.host().collect_logs(directory);
     }

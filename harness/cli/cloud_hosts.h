@@ -33,6 +33,8 @@ public:
     [[nodiscard]] virtual InstanceFiles& files() = 0;
     [[nodiscard]] virtual HostMachine& machine() = 0;
     [[nodiscard]] virtual std::filesystem::path instances_directory() const = 0;
+    // See Lab::troubles().
+    [[nodiscard]] virtual std::optional<Error> trouble() = 0;
     // Into `directory`, which exists. A host without processes has none.
     [[nodiscard]] virtual Status collect_logs(const std::filesystem::path& directory) const = 0;
 };

@@ -18,8 +18,8 @@ namespace fs = std::filesystem;
 
 class SimulatedCloud final : public Lab {
 public:
-    SimulatedCloud(Depth depth, std::unique_ptr<Cloud> cloud)
-        : depth_(depth), cloud_(std::move(cloud)) {}
+    SimulatedCloud(Depth depth, fs::path directory, std::unique_ptr<Cloud> cloud)
+        : depth_(depth), directory_(std::move(directory)), cloud_(std::move(cloud)) {}
 
     [[nodiscard]] Depth depth() const override { return depth_; }
 
@@ -97,6 +97,16 @@ public:
         return cloud_->compute().warnings(server_id);
     }
 
+    [[nodiscard]] std::vector<Error> troubles() override {
+        std::vector<Error> troubles;
+        for (const auto& host : cloud_->hosts())
+            if (auto trouble = host->trouble())
+                troubles.push_back(std::move(*trouble));
+        if (auto space = check_disk_space(directory_); !space)
+            troubles.push_back(std::move(space).error());
+        return troubles;
+    }
+
     [[nodiscard]] Status collect_artefacts(const fs::path& directory) override {
         VTPMLAB_CHECK(
             write_file(directory / "journal.jsonl", cloud_->services().journal().to_jsonl()));
@@ -122,6 +132,7 @@ private:
     }
 
     const Depth depth_;
+    const fs::path directory_;
     std::unique_ptr<Cloud> cloud_;
 };
 
@@ -141,8 +152,9 @@ public:
         config.scratch_directory = hosts_->directory() / fmt::format("cloud-{}", ++clouds_);
         VTPMLAB_CHECK(make_directories(config.scratch_directory));
         VTPMLAB_TRY(config.hosts, hosts_->lend(spec.hosts, config.scratch_directory));
+        const fs::path directory = config.scratch_directory;
         VTPMLAB_TRY(auto cloud, Cloud::start(std::move(config)));
-        return std::make_unique<SimulatedCloud>(depth, std::move(cloud));
+        return std::make_unique<SimulatedCloud>(depth, directory, std::move(cloud));
     }
 
 private:

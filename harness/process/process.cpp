@@ -267,6 +267,10 @@ Status Process::kill() {
     return {};
 }
 
+void Process::terminate() const {
+    (void)::syscall(SYS_pidfd_send_signal, handle_.get(), SIGTERM, nullptr, 0);
+}
+
 Result<Completed> run_to_end(const ProcessSpec& spec, std::chrono::milliseconds deadline) {
     UniqueFd output(::memfd_create("output", MFD_CLOEXEC));
     if (!output.is_open())

@@ -80,6 +80,8 @@ public:
     Status stop();
     // The same without asking first.
     Status kill();
+    // Asks the program to end, and does not wait. From any thread: changes nothing here.
+    void terminate() const;
 
 private:
     friend Result<Completed> run_to_end(const ProcessSpec& spec,

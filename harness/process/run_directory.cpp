@@ -23,6 +23,9 @@ using namespace std::chrono_literals;
 // Longer than the janitor's own deadlines together.
 constexpr auto janitor_ends_within = 60s;
 
+// A host with a guest writes some 2 MiB, its image some 16.
+constexpr std::uintmax_t needed_disk_bytes = std::uintmax_t{16} << 20;
+
 fs::path base_directory() {
     const char* named = std::getenv("TMPDIR");
     return named != nullptr && *named != '\0' ? fs::path(named) : fs::path("/tmp");
@@ -93,6 +96,17 @@ fs::path RunDirectory::keep() {
     std::error_code ignored;
     fs::remove(path_ / run_lock_name, ignored);
     return std::exchange(path_, {});
+}
+
+Status check_disk_space(const fs::path& directory) {
+    std::error_code code;
+    const fs::space_info space = fs::space(directory, code);
+    if (code || space.available >= needed_disk_bytes)
+        return {};
+    return fail(ErrorKind::lab,
+                fmt::format("the disk of {} is full: {} KiB are free, and {} MiB are needed",
+                            directory.string(), space.available >> 10, needed_disk_bytes >> 20),
+                {}, "free some disk space, or choose another place with TMPDIR");
 }
 
 std::vector<fs::path> sweep_stale_runs(const fs::path& base) {

@@ -51,6 +51,10 @@ private:
     Process janitor_;
 };
 
+// An error where too little is left of the disk that holds the directory: libvirtd, QEMU, swtpm and
+// the services each fail in a way of their own then, and few of them say it clearly.
+[[nodiscard]] Status check_disk_space(const std::filesystem::path& directory);
+
 // Removes the directories of dead runs of this user under `base`; gives the ones removed. A
 // directory that cannot be removed is left, for the sweep must not keep a run from starting.
 std::vector<std::filesystem::path> sweep_stale_runs(const std::filesystem::path& base);

@@ -74,6 +74,8 @@ public:
     [[nodiscard]] std::optional<ExitStatus> wait(const Deadline& deadline);
     // Pulls the plug: everything in it is dead when this returns.
     Status power_off() { return process_.stop(); }
+    // Begins the same and does not wait. From any thread, beside any other call but the destructor.
+    void pull_plug() const { process_.terminate(); }
     // To the namespace's init: "restart" ends the program (SIGTERM) and runs it again; "kill
     // PATTERN" kills the process whose id stands in the one file of that name, as seen from inside.
     // Done when this returns. One at a time.

@@ -92,8 +92,8 @@ void CaseContext::collect_warnings_of(const std::string& server_id) {
 }
 
 void CaseContext::keep(const std::filesystem::path& file, const std::string& content) {
-    if (const auto written = write_file(file, content); !written)
-        warn(written.error().message);
+    if (auto written = write_file(file, content); !written && kept_)
+        kept_ = std::move(written);
 }
 
 void CaseContext::keep_evidence_of(const std::string& server_id) {

@@ -61,6 +61,8 @@ public:
 
     // Keeps the server's console, domain XML and warnings, which go with the server.
     void keep_evidence_of(const std::string& server_id);
+    // The first of all that could not be kept: a case without its evidence cannot be believed.
+    [[nodiscard]] const Status& kept() const { return kept_; }
     // "console-s1.log" in the case's directory.
     [[nodiscard]] std::filesystem::path evidence_file(const std::string& kind,
                                                       const std::string& server_id,
@@ -76,7 +78,7 @@ public:
     std::map<std::string, std::pair<std::string, std::string>> micro_boot_images;
 
 private:
-    // Into the case's directory; one that cannot be written is a warning in the report.
+    // Into the case's directory.
     void keep(const std::filesystem::path& file, const std::string& content);
 
     Lab& lab_;
@@ -86,6 +88,7 @@ private:
     std::map<std::string, std::unique_ptr<client::Session>> sessions_;
     std::vector<KnownServer> servers_;
     std::vector<std::string> warnings_;
+    Status kept_;
 };
 
 // The differences of an expectation as the report shows them.

@@ -15,6 +15,8 @@
 
 #include <algorithm>
 #include <exception>
+#include <sstream>
+#include <utility>
 
 namespace vtpmlab::runner {
 namespace {
@@ -33,6 +35,7 @@ using std::chrono::steady_clock;
 constexpr std::chrono::seconds usual_step{60};
 constexpr std::chrono::seconds usual_audit{30};
 constexpr std::size_t console_lines = 12;
+constexpr std::size_t compute_warnings = 3;
 
 Duration since(report::TimePoint start) {
     return std::chrono::duration_cast<Duration>(steady_clock::now() - start);
@@ -191,8 +194,10 @@ private:
                 caught([&] { outcome = do_step(step, case_deadline, step_result.notes); }))
             outcome = tl::unexpected(StepFailure(std::move(*thrown)));
         step_result.duration = since(start);
-        if (!outcome)
+        if (!outcome) {
+            outcome = tl::unexpected(blame_the_lab(std::move(outcome).error()));
             step_result.outcome = outcome_of(outcome.error().error);
+        }
         sink_.step_finished(settings_.index, step_result, steady_clock::now());
         result_.steps.push_back(std::move(step_result));
         if (outcome) {
@@ -271,6 +276,8 @@ private:
                 if (!server.is_deleted)
                     context_->keep_evidence_of(server.id);
             keep_artefacts();
+            for (auto& failure : result_.failures)
+                add_compute_warnings(failure);
         });
         stage("deleting what is left", [&] { tidy(); });
         // Again, for the journal and the logs of the deletion.
@@ -278,9 +285,13 @@ private:
         result_.warnings = context_->warnings();
     }
 
+    // Told once, whatever else cannot be kept after that.
     void keep_artefacts() {
-        if (auto kept = context_->lab().collect_artefacts(settings_.directory); !kept)
-            context_->warn("artefacts are not complete: " + kept.error().message);
+        Status kept = context_->lab().collect_artefacts(settings_.directory);
+        if (!context_->kept())
+            kept = context_->kept();
+        if (!kept && !std::exchange(is_incomplete_, true))
+            add_outside("keeping the artefacts", std::move(kept).error(), Finding::none);
     }
 
     void tidy() {
@@ -300,7 +311,25 @@ private:
         StepFailure failure(std::move(error));
         if (failure.error.kind == ErrorKind::product)
             failure.finding = finding;
-        add_failure(std::move(info), std::move(failure));
+        add_failure(std::move(info), blame_the_lab(std::move(failure)));
+    }
+
+    // A product that failed in a lab that broke: nobody knows whose fault it was.
+    StepFailure blame_the_lab(StepFailure what) {
+        if (what.error.kind != ErrorKind::product || !lab_)
+            return what;
+        auto troubles = lab_->troubles();
+        if (troubles.empty())
+            return what;
+        what.finding = Finding::none;
+        Error error = std::move(troubles.front());
+        for (std::size_t i = 1; i < troubles.size(); ++i)
+            error.causes.push_back(std::move(troubles[i].message));
+        error.causes.push_back("the step saw: " + what.error.message);
+        for (auto& cause : what.error.causes)
+            error.causes.push_back(std::move(cause));
+        what.error = std::move(error);
+        return what;
     }
 
     void add_failure(StepInfo info, StepFailure what) {
@@ -321,6 +350,24 @@ private:
         failure.step = std::move(info);
         failure.differences = std::move(what.differences);
         result_.failures.push_back(std::move(failure));
+    }
+
+    // The cloud's own words for a failed build hide its cause, as Nova's do; its log does not.
+    void add_compute_warnings(Failure& failure) const {
+        if (failure.step.number == 0 || failure.error.kind == ErrorKind::interrupted)
+            return;
+        std::istringstream log(tail_of_file(settings_.directory / "compute.log", 65536));
+        std::vector<std::string> warnings;
+        for (std::string line; std::getline(log, line);)
+            for (const char* level : {" WARNING ", " ERROR "})
+                if (const auto at = line.find(level); at != std::string::npos) {
+                    warnings.push_back("compute.log: " + line.substr(at + 1));
+                    break;
+                }
+        const std::size_t shown = std::min(warnings.size(), compute_warnings);
+        failure.error.causes.insert(failure.error.causes.end(),
+                                    warnings.end() - static_cast<std::ptrdiff_t>(shown),
+                                    warnings.end());
     }
 
     static Outcome outcome_of(const Error& error) { return report::outcome_for(error.kind); }
@@ -361,6 +408,7 @@ private:
     scenario::Bindings bindings_;
     std::unique_ptr<Lab> lab_;
     std::optional<CaseContext> context_;
+    bool is_incomplete_ = false; // some artefact is missing, and it has been said
 };
 
 } // namespace

@@ -94,6 +94,10 @@ public:
     // What the compute side found odd about that server and went on: a model without a version.
     [[nodiscard]] virtual Result<std::vector<std::string>>
     warnings(const std::string& server_id) = 0;
+    // What broke in the lab itself while the cloud worked: a disk that ran full, a hypervisor that
+    // hung. Oldest first, all of kind lab. A case that failed meanwhile proves nothing about the
+    // product.
+    [[nodiscard]] virtual std::vector<Error> troubles() { return {}; }
     // Copies logs, domain XML, and the journal of every HTTP request (masked) into `directory`.
     [[nodiscard]] virtual Status collect_artefacts(const std::filesystem::path& directory) = 0;
     // "tcg, QEMU 7.2.22, libvirt 9.0.0, swtpm 0.7.1" or "model".

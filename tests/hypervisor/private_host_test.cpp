@@ -3,12 +3,17 @@
 #include "host_fixture.h"
 #include "support/hypervisor_contract.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sched.h>
+#include <sys/file.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <thread>
 
@@ -21,15 +26,33 @@ using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
 // The processes that live in a mount namespace with this directory in it: all of a host's.
-std::vector<std::string> processes_with(const fs::path& directory) {
-    std::vector<std::string> found;
+struct HostProcess {
+    pid_t pid;
+    std::string name; // with its newline
+};
+std::vector<HostProcess> host_processes(const fs::path& directory) {
+    std::vector<HostProcess> found;
     std::error_code code;
     for (const auto& process : fs::directory_iterator("/proc", code)) {
         const auto mounts = read_file(process.path() / "mountinfo");
         if (mounts && mounts->find(directory.string()) != std::string::npos)
-            found.push_back(read_file(process.path() / "comm").value_or("ended meanwhile"));
+            found.push_back({std::atoi(process.path().filename().c_str()),
+                             read_file(process.path() / "comm").value_or("ended meanwhile")});
     }
     return found;
+}
+std::vector<std::string> processes_with(const fs::path& directory) {
+    std::vector<std::string> names;
+    for (const auto& process : host_processes(directory))
+        names.push_back(process.name);
+    return names;
+}
+std::vector<pid_t> pids_of(const std::string& name, const fs::path& directory) {
+    std::vector<pid_t> pids;
+    for (const auto& process : host_processes(directory))
+        if (process.name == name + "\n")
+            pids.push_back(process.pid);
+    return pids;
 }
 
 // The processes with this directory in their arguments.
@@ -206,6 +229,79 @@ TEST_F(PrivateHostTest, StartsSwtpmAsTheUserItWasTold) {
     EXPECT_EQ(host.tpm_states()->front().owner, "swtpm");
 }
 
+// swtpm_setup makes certificates under a lock on this file; a lock from outside holds up a domain's
+// start as a TPM tool that hangs would, in a daemon that is well otherwise.
+TEST_F(PrivateHostTest, CutsThePowerWhenACallHangs) {
+    PrivateHostConfig impatient = config();
+    impatient.call_patience = std::chrono::seconds(10);
+    auto created = PrivateHost::create(impatient);
+    ASSERT_TRUE(created) << error_text(created.error());
+    PrivateHost& host = **created;
+    VTPMLAB_ASSERT_OK(host.boot());
+    EXPECT_EQ(host.trouble(), std::nullopt);
+    const std::string secret = random_uuid();
+    const DomainSpec guest = domain(host, secret);
+    VTPMLAB_ASSERT_OK(host.hypervisor().define_secret({secret, guest.uuid}, SecretValue("value")));
+    VTPMLAB_ASSERT_OK(host.hypervisor().define(guest));
+
+    const fs::path lock_file = host.directory() / "localca/.lock.swtpm-localca";
+    UniqueFd lock(::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+    ASSERT_TRUE(lock.is_open());
+    ASSERT_EQ(::fchmod(lock.get(), 0666), 0); // swtpm's user opens it, too
+    ASSERT_EQ(::flock(lock.get(), LOCK_EX | LOCK_NB), 0);
+    const auto started = host.hypervisor().start(guest.uuid);
+    ASSERT_FALSE(started);
+    EXPECT_EQ(started.error().kind, ErrorKind::lab);
+    EXPECT_EQ(started.error().message, "libvirt on compute-1 did not finish the start of domain " +
+                                           guest.uuid +
+                                           " within 10 s, so the host was powered off");
+    ASSERT_TRUE(host.trouble());
+    EXPECT_EQ(host.trouble()->message, started.error().message);
+    EXPECT_TRUE(wait_until(Deadline::in(std::chrono::seconds(20)),
+                           [&] { return processes_with(host.directory()).empty(); }));
+
+    // With the lock gone, the same host works again.
+    lock.reset();
+    VTPMLAB_ASSERT_OK(host.power_off());
+    VTPMLAB_ASSERT_OK(host.boot());
+    EXPECT_EQ(host.trouble(), std::nullopt);
+    VTPMLAB_ASSERT_OK(host.hypervisor().define_secret({secret, guest.uuid}, SecretValue("value")));
+    VTPMLAB_EXPECT_OK(host.hypervisor().start(guest.uuid));
+}
+
+TEST_F(PrivateHostTest, CutsThePowerOfADaemonThatHangs) {
+    PrivateHostConfig impatient = config();
+    impatient.call_patience = std::chrono::seconds(5);
+    auto created = PrivateHost::create(impatient);
+    ASSERT_TRUE(created) << error_text(created.error());
+    PrivateHost& host = **created;
+    VTPMLAB_ASSERT_OK(host.boot());
+    for (const pid_t pid : pids_of("libvirtd", host.directory()))
+        ASSERT_EQ(::kill(pid, SIGSTOP), 0);
+    const auto domains = host.hypervisor().domains();
+    ASSERT_FALSE(domains);
+    EXPECT_EQ(domains.error().message, "libvirt on compute-1 did not finish the list of domains "
+                                       "within 5 s, so the host was powered off");
+    VTPMLAB_ASSERT_OK(host.power_off());
+    EXPECT_THAT(processes_with(host.directory()), IsEmpty());
+}
+
+TEST_F(PrivateHostTest, KnowsThatItsDaemonEndedByItself) {
+    auto created = PrivateHost::create(config());
+    ASSERT_TRUE(created) << error_text(created.error());
+    PrivateHost& host = **created;
+    VTPMLAB_ASSERT_OK(host.boot());
+    for (const pid_t pid : pids_of("libvirtd", host.directory()))
+        ASSERT_EQ(::kill(pid, SIGKILL), 0);
+    ASSERT_TRUE(wait_until(Deadline::in(std::chrono::seconds(20)),
+                           [&] { return host.trouble().has_value(); }));
+    EXPECT_EQ(error_text(*host.trouble()),
+              "error: libvirtd on compute-1 ended by itself: killed by signal 9 (Killed)\n"
+              "  hint: among the artefacts, compute-1/libvirt/libvirtd.log tells its end\n");
+    VTPMLAB_ASSERT_OK(host.power_off());
+    EXPECT_EQ(host.trouble(), std::nullopt) << "a host that is off on purpose";
+}
+
 // spec: nova-vtpm §CFG-3
 TEST_F(PrivateHostTest, DoesNotStartWithAnUnknownSwtpmUser) {
     HostSpec spec;
@@ -256,7 +352,7 @@ TEST_F(PrivateHostTest, SaysThatTheDiskIsFull) {
         GTEST_SKIP() << "no mounts are allowed here";
     EXPECT_EQ(WEXITSTATUS(status), 0);
     const std::string text = read_file(told).value_or("nothing was said");
-    EXPECT_THAT(text, HasSubstr("error: no disk space for a host in " + small.directory.string()));
+    EXPECT_THAT(text, HasSubstr("error: the disk of " + small.directory.string() + " is full: "));
     EXPECT_THAT(text, HasSubstr("hint: free some disk space, or choose another place with TMPDIR"));
 }
 

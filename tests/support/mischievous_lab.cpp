@@ -115,7 +115,10 @@ public:
     Result<std::vector<std::string>> warnings(const std::string&) override {
         return mischief_.warnings;
     }
+    std::vector<Error> troubles() override { return mischief_.troubles; }
     Status collect_artefacts(const std::filesystem::path& directory) override {
+        if (mischief_.loses_artefacts)
+            return fail(ErrorKind::lab, "cannot write journal.jsonl: No space left on device");
         const std::lock_guard lock(mutex_);
         std::string lines;
         for (const auto& request : seen_)

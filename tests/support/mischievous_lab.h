@@ -26,8 +26,10 @@ struct Mischief {
     bool leaves_secrets = false;          // a deleted server's secret stays
     bool shares_passphrase = false;       // all servers have one passphrase
     bool refuses_deletion = false;        // 409
+    bool loses_artefacts = false;         // they cannot be written
     bool audit_throws = false;            // leftovers() throws something that is no exception
     std::vector<std::string> warnings;
+    std::vector<Error> troubles; // see Lab::troubles()
 };
 
 class MischievousLabs final : public LabFactory {

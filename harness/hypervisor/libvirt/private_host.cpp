@@ -5,7 +5,9 @@
 #include "hypervisor/libvirt/host_files.h"
 #include "hypervisor/libvirt/libvirt_hypervisor.h"
 #include "hypervisor/libvirt/tpm_state.h"
+#include "hypervisor/libvirt/watched_hypervisor.h"
 #include "process/file_tree.h"
+#include "process/run_directory.h"
 
 #include <vtpmlab/encoding.h>
 
@@ -21,10 +23,6 @@ using namespace std::chrono_literals;
 
 // 0.2 s with a known QEMU, 2 s when it must be probed; much more on a busy machine.
 constexpr auto boots_within = 60s;
-
-// A host with a guest writes some 2 MiB; without room for them libvirtd, QEMU and swtpm each fail
-// in a way of their own, and none of them says it clearly.
-constexpr std::uintmax_t needed_disk_bytes = std::uintmax_t{16} << 20;
 
 // Single files of /etc the host has of its own.
 constexpr std::pair<const char*, const char*> host_files[] = {{"passwd", "/etc/passwd"},
@@ -51,18 +49,6 @@ Status copy_missing(const fs::path& from, const fs::path& to) {
         VTPMLAB_CHECK(write_file(target, text, FileMode::owner_only));
     }
     return {};
-}
-
-Status check_disk_space(const fs::path& directory) {
-    std::error_code code;
-    const fs::space_info space = fs::space(directory, code);
-    if (code || space.available >= needed_disk_bytes)
-        return {};
-    return fail(
-        ErrorKind::lab,
-        fmt::format("no disk space for a host in {}: {} KiB are free, and {} MiB are needed",
-                    directory.string(), space.available >> 10, needed_disk_bytes >> 20),
-        {}, "free some disk space, or choose another place with TMPDIR");
 }
 
 // A session daemon has one user: a scenario about others is not answered there, not answered wrong.
@@ -104,7 +90,8 @@ std::vector<std::string> error_lines(const fs::path& log) {
 } // namespace
 
 PrivateHost::PrivateHost(PrivateHostConfig config)
-    : config_(std::move(config)), layout_(host_layout(config_.directory, config_.confinement)) {
+    : config_(std::move(config)), layout_(host_layout(config_.directory, config_.confinement)),
+      watch_(config_.call_patience, [this] { pull_plug(); }) {
     LibvirtHypervisorConfig of_hypervisor;
     of_hypervisor.socket = socket();
     of_hypervisor.is_session = config_.confinement == Confinement::none;
@@ -112,9 +99,16 @@ PrivateHost::PrivateHost(PrivateHostConfig config)
     of_hypervisor.accelerator = config_.accelerator;
     of_hypervisor.tpm_states = [this] { return tpm_states(); };
     hypervisor_ = std::make_unique<LibvirtHypervisor>(std::move(of_hypervisor));
+    watched_ = std::make_unique<WatchedHypervisor>(*hypervisor_, watch_, config_.spec.name);
 }
 
-Hypervisor& PrivateHost::hypervisor() { return *hypervisor_; }
+Hypervisor& PrivateHost::hypervisor() { return *watched_; }
+
+void PrivateHost::pull_plug() {
+    const std::lock_guard plug(plug_mutex_);
+    if (sandbox_)
+        sandbox_->pull_plug();
+}
 
 Result<std::unique_ptr<PrivateHost>> PrivateHost::create(PrivateHostConfig config) {
     if (config.confinement == Confinement::none)
@@ -224,7 +218,12 @@ Status PrivateHost::boot() {
     VTPMLAB_CHECK(remove_file_tree(layout_.runtime));
     VTPMLAB_CHECK(make_host_directory(layout_.runtime, 0755));
     load_capabilities_cache();
-    VTPMLAB_TRY(sandbox_, Sandbox::start(sandbox_spec()));
+    watch_.forget();
+    VTPMLAB_TRY(Sandbox sandbox, Sandbox::start(sandbox_spec()));
+    {
+        const std::lock_guard plug(plug_mutex_);
+        sandbox_ = std::move(sandbox);
+    }
     auto connected = connect();
     if (!connected) {
         (void)power_off_locked();
@@ -243,12 +242,13 @@ Status PrivateHost::connect() {
             return true;
         if (!fs::exists(socket(), ignored))
             return false;
+        const auto call = watch_.begin("connection to it");
         answered = hypervisor_->connect();
         return answered.has_value();
     });
     if (hypervisor_->is_connected()) {
         // Makes libvirtd probe QEMU, if it has to, now and not in the middle of a case.
-        auto capabilities = hypervisor_->capabilities();
+        auto capabilities = watched_->capabilities();
         if (!capabilities)
             return fail(std::move(capabilities)
                             .error()
@@ -256,6 +256,8 @@ Status PrivateHost::connect() {
                                      " cannot tell what it is capable of"));
         return {};
     }
+    if (const auto hung = watch_.hung())
+        return fail(hung_call_error(*hung, config_.spec.name));
     if (const auto status = sandbox_->exit_status())
         return boot_failure(*status);
     Error error;
@@ -298,8 +300,24 @@ Status PrivateHost::power_off_locked() {
     if (!sandbox_)
         return {};
     Status off = sandbox_->power_off();
+    const std::lock_guard plug(plug_mutex_);
     sandbox_.reset();
     return off;
+}
+
+std::optional<Error> PrivateHost::trouble() {
+    if (const auto hung = watch_.hung())
+        return hung_call_error(*hung, config_.spec.name);
+    const std::lock_guard lock(mutex_);
+    const auto status = sandbox_ ? sandbox_->exit_status() : std::nullopt;
+    if (!status)
+        return std::nullopt;
+    Error error;
+    error.message =
+        fmt::format("libvirtd on {} ended by itself: {}", config_.spec.name, status->text());
+    error.hint = fmt::format("among the artefacts, {}/libvirt/libvirtd.log tells its end",
+                             config_.spec.name);
+    return error;
 }
 
 // libvirtd itself sees whether what it knew still holds (QEMU's and its own time stamps, its

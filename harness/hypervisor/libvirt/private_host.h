@@ -8,6 +8,7 @@
 // an ordinary user may have no namespaces the daemon is a session daemon: it has this machine's
 // name, and swtpm runs as whoever runs it.
 
+#include "hypervisor/libvirt/call_watch.h"
 #include "hypervisor/libvirt/host_layout.h"
 #include "process/sandbox.h"
 
@@ -17,6 +18,7 @@
 #include <vtpmlab/instance_files.h>
 #include <vtpmlab/result.h>
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -37,6 +39,9 @@ struct PrivateHostConfig {
     std::filesystem::path capabilities_cache{};
     Confinement confinement = Confinement::namespaces;
     SandboxNetwork network = SandboxNetwork::own;
+    // For each call to its libvirt. The longest on a busy machine is a domain's first start, some
+    // 10 s; past this the host is powered off.
+    std::chrono::milliseconds call_patience{120'000};
 };
 
 class LibvirtHypervisor;
@@ -71,6 +76,9 @@ public:
     // The same one as long as this lives.
     [[nodiscard]] Hypervisor& hypervisor();
 
+    // Why a host that should be on is not: a call that hung, a daemon that ended by itself.
+    [[nodiscard]] std::optional<Error> trouble();
+
     // As seen from outside.
     [[nodiscard]] std::filesystem::path directory() const { return config_.directory; }
     [[nodiscard]] std::filesystem::path socket() const { return layout_.socket; }
@@ -93,6 +101,7 @@ private:
     [[nodiscard]] SandboxSpec sandbox_spec() const;
     void confine(SandboxSpec& spec) const;
     [[nodiscard]] Status power_off_locked();
+    void pull_plug(); // from any thread, whatever else is going on
     [[nodiscard]] Status connect();
     [[nodiscard]] Status order(const std::string& what);
     [[nodiscard]] tl::unexpected<Error> boot_failure(const ExitStatus& status) const;
@@ -107,6 +116,10 @@ private:
     std::mutex mutex_; // over the two below, while the host's power or daemon changes
     std::optional<Sandbox> sandbox_;
     std::set<HostFault> faults_;
+    std::mutex plug_mutex_; // over the coming and going of sandbox_: whoever pulls the plug of a
+                            // call that hangs cannot wait for who holds mutex_ meanwhile
+    CallWatch watch_;
+    std::unique_ptr<Hypervisor> watched_;
 };
 
 } // namespace vtpmlab

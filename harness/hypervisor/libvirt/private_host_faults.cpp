@@ -54,6 +54,7 @@ Status PrivateHost::restart_libvirtd() {
     // The old daemon is gone; the new one is there when it answers.
     Status answered;
     (void)wait_until(Deadline::in(restarts_within), [&] {
+        const auto call = watch_.begin("connection to it");
         answered = hypervisor_->connect();
         return answered.has_value();
     });

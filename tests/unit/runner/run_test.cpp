@@ -398,6 +398,38 @@ TEST_F(Runner, TellsABrokenLabFromAFailedProduct) {
     EXPECT_EQ(headline(summary), "bringing the cloud up: libvirtd did not answer within 20 s");
 }
 
+TEST_F(Runner, BlamesNoProductInALabThatBroke) {
+    Mischief mischief = *support::mischief_named("wrong-model");
+    EXPECT_EQ(run(whole, mischief).exit_code(), ExitCode::product_failed);
+    Error trouble;
+    trouble.message = "the disk is full";
+    trouble.hint = "free some";
+    mischief.troubles = {trouble};
+    const RunSummary summary = run(whole, mischief);
+    EXPECT_EQ(summary.exit_code(), ExitCode::lab_broken);
+    const auto& failure = summary.cases.at(0).failures.at(0);
+    EXPECT_EQ(failure.finding, Finding::none);
+    EXPECT_THAT(report::failure_text(failure),
+                HasSubstr("    cause: the step saw: the domain XML of server s1 has another "
+                          "TPM\n    hint: free some\n"));
+    EXPECT_THAT(headline(summary), HasSubstr("expect-tpm s1: the disk is full"));
+    EXPECT_EQ(summary.cases.at(0).steps.back().outcome, Outcome::broken);
+    // What passed has been seen, whatever the lab's state.
+    mischief = {};
+    mischief.troubles = {trouble};
+    EXPECT_EQ(run(whole, mischief).exit_code(), ExitCode::all_passed);
+}
+
+TEST_F(Runner, DoesNotBelieveACaseWhoseArtefactsAreLost) {
+    Mischief mischief;
+    mischief.loses_artefacts = true;
+    const RunSummary summary = run(whole, mischief);
+    EXPECT_EQ(summary.exit_code(), ExitCode::lab_broken);
+    ASSERT_EQ(summary.cases.at(0).failures.size(), 1U);
+    EXPECT_EQ(headline(summary), "keeping the artefacts: cannot write journal.jsonl: No space left "
+                                 "on device");
+}
+
 TEST_F(Runner, TurnsExceptionsIntoErrorsThatNameTheirStage) {
     Mischief mischief;
     mischief.create_throws = "who would think of that";
