@@ -6,6 +6,7 @@
 #include "cli/signals.h"
 #include "core/error_text.h"
 #include "core/files.h"
+#include "machine/facts.h"
 #include "report/json.h"
 #include "report/junit.h"
 #include "report/terminal_sink.h"
@@ -48,15 +49,17 @@ Result<runner::Plan> plan_of(const RunCommand& command,
 }
 
 // Said once and before anything starts, not by every case.
-Status check_guest(const runner::Plan& plan, const fs::path& directory) {
+Status check_machine(const runner::Plan& plan, const fs::path& directory) {
     const bool boots = std::any_of(plan.cases.begin(), plan.cases.end(), [](const auto& planned) {
         return planned.skip_reason.empty() && planned.depth == Depth::guest;
     });
-    if (!boots || holds_guest(directory))
+    if (!boots)
         return {};
-    return fail(ErrorKind::lab, "there is no micro guest", directory.string(),
-                "build it with `cmake --build build/dev --target guest`, name its directory "
-                "with --guest-dir, or run at `--depth model`");
+    if (!holds_guest(directory))
+        return fail(ErrorKind::lab, "there is no micro guest", directory.string(),
+                    "build it with `cmake --build build/dev --target guest`, name its directory "
+                    "with --guest-dir, or run at `--depth model`");
+    return machine::check_tools();
 }
 
 // `out/latest` leads to the newest of the default directories; a convenience, so its failure is
@@ -95,7 +98,7 @@ Result<ExitCode> run(const RunCommand& command, const LabMaker& make_labs) {
     VTPMLAB_TRY(const auto plan, plan_of(command, std::move(loaded.files)));
 
     const fs::path guest_directory = this_guest_directory(command.guest_directory);
-    VTPMLAB_CHECK(check_guest(plan, guest_directory));
+    VTPMLAB_CHECK(check_machine(plan, guest_directory));
 
     runner::RunOptions options;
     options.jobs = command.jobs;

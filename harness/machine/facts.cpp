@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <optional>
 #include <system_error>
@@ -26,6 +27,20 @@ struct Tool {
     const char* package;
     const char* what_for;
 };
+
+std::vector<Tool> needed_tools() {
+    return {
+        {"QEMU", "qemu-system-x86_64", {"--version"}, "qemu-system-x86", "runs the guests"},
+        {"libvirt",
+         "libvirtd",
+         {"--version"},
+         "libvirt-daemon",
+         "is each host's hypervisor daemon"},
+        {"swtpm", "swtpm", {"--version"}, "swtpm", "is the virtual TPM"},
+        {"swtpm_setup", "swtpm_setup", {"--version"}, "swtpm-tools", "makes a TPM's keys"},
+        {"swtpm_ioctl", "swtpm_ioctl", {}, "swtpm-tools", "stops a TPM"},
+    };
+}
 
 // The first run of digits and dots with at least one dot: "7.2.22" of "QEMU emulator version 7.2…".
 std::string version_in(const std::string& text) {
@@ -151,18 +166,7 @@ std::vector<Fact> find_facts(const FactsQuery& query) {
     ::uname(&kernel);
     facts.push_back({"kernel", FactState::ok, kernel.release, {}});
 
-    const std::vector<Tool> tools = {
-        {"QEMU", "qemu-system-x86_64", {"--version"}, "qemu-system-x86", "runs the guests"},
-        {"libvirt",
-         "libvirtd",
-         {"--version"},
-         "libvirt-daemon",
-         "is each host's hypervisor daemon"},
-        {"swtpm", "swtpm", {"--version"}, "swtpm", "is the virtual TPM"},
-        {"swtpm_setup", "swtpm_setup", {"--version"}, "swtpm-tools", "makes a TPM's keys"},
-        {"swtpm_ioctl", "swtpm_ioctl", {}, "swtpm-tools", "stops a TPM"},
-    };
-    for (const auto& tool : tools)
+    for (const auto& tool : needed_tools())
         facts.push_back(tool_fact(tool, query));
     if (::getuid() != 0) {
         facts.push_back(tool_fact(
@@ -184,6 +188,26 @@ std::vector<Fact> find_facts(const FactsQuery& query) {
     facts.push_back(guest_fact(query.guest_directory));
     facts.push_back(disk_fact());
     return facts;
+}
+
+Status check_tools(const std::function<std::optional<fs::path>(const std::string&)>& find) {
+    Error error;
+    std::vector<std::string> packages;
+    for (const auto& tool : needed_tools()) {
+        if (find ? find(tool.program) : find_program(tool.program))
+            continue;
+        error.causes.push_back(fmt::format("{} is not found: it {}", tool.program, tool.what_for));
+        if (std::find(packages.begin(), packages.end(), tool.package) == packages.end())
+            packages.emplace_back(tool.package);
+    }
+    if (packages.empty())
+        return {};
+    error.message = "no guest can run here";
+    error.hint = fmt::format("install {} {}, or run at `--depth model`; `vtpmlab doctor` tells all "
+                             "that is missing",
+                             packages.size() == 1 ? "the package" : "the packages",
+                             fmt::join(packages, ", "));
+    return fail(std::move(error));
 }
 
 } // namespace vtpmlab::machine

@@ -4,6 +4,8 @@
 
 #include "machine/accelerator.h"
 
+#include <vtpmlab/result.h>
+
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -33,5 +35,10 @@ struct FactsQuery {
 };
 
 [[nodiscard]] std::vector<Fact> find_facts(const FactsQuery& query);
+
+// An error that names each program without which no guest can run here, and its package. Runs none
+// of them. `find` as above.
+[[nodiscard]] Status check_tools(
+    const std::function<std::optional<std::filesystem::path>(const std::string&)>& find = {});
 
 } // namespace vtpmlab::machine

@@ -53,6 +53,10 @@ Result<OutDirectory> OutDirectory::claim(const fs::path& path) {
         return fail(ErrorKind::usage,
                     fmt::format("'{}' is not empty and was not made by vtpmlab", path.string()), {},
                     "name a new or empty directory with --out");
+    std::error_code code;
+    if (fs::exists(path, code) && !fs::is_directory(path, code))
+        return fail(ErrorKind::usage, fmt::format("'{}' is not a directory", path.string()), {},
+                    "name a new or empty directory with --out");
     VTPMLAB_CHECK(make_directories(path));
     const fs::path file = path / marker;
     const int lock = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);

@@ -1,3 +1,4 @@
+#include "core/error_text.h"
 #include "core/files.h"
 #include "machine/facts.h"
 
@@ -52,6 +53,25 @@ TEST_F(Facts, AToolThatIsMissingNamesItsPackage) {
     EXPECT_EQ(swtpm.advice, "install the package swtpm: it is the virtual TPM");
     EXPECT_EQ(named(facts, "QEMU").advice,
               "install the package qemu-system-x86: it runs the guests");
+}
+
+TEST(Tools, ThatAreMissingAreNamedAtOnceWithTheirPackages) {
+    EXPECT_TRUE(check_tools([](const std::string& tool) { return "/usr/bin/" + tool; }));
+    const auto no_swtpm = [](const std::string& tool) -> std::optional<std::filesystem::path> {
+        if (tool.starts_with("swtpm_"))
+            return std::nullopt;
+        return "/usr/bin/" + tool;
+    };
+    const auto checked = check_tools(no_swtpm);
+    ASSERT_FALSE(checked);
+    EXPECT_EQ(checked.error().kind, ErrorKind::lab);
+    EXPECT_EQ(
+        error_text(checked.error()),
+        "error: no guest can run here\n"
+        "  cause: swtpm_setup is not found: it makes a TPM's keys\n"
+        "  cause: swtpm_ioctl is not found: it stops a TPM\n"
+        "  hint: install the package swtpm-tools, or run at `--depth model`; `vtpmlab doctor` "
+        "tells all that is missing\n");
 }
 
 TEST_F(Facts, TheAcceleratorSaysWhy) {

@@ -68,6 +68,16 @@ TEST(OutDirectory, EmptiesTheDirectoryOfACaseThatRunsAgain) {
     EXPECT_TRUE(fs::is_empty(*again));
 }
 
+TEST(OutDirectory, IsNoFile) {
+    const auto directory = TemporaryDirectory::create("vtpmlab-test").value();
+    ASSERT_TRUE(write_file(directory.path() / "out", "years of work"));
+    const auto out = OutDirectory::claim(directory.path() / "out");
+    ASSERT_FALSE(out);
+    EXPECT_EQ(out.error().kind, ErrorKind::usage);
+    EXPECT_EQ(out.error().message,
+              "'" + (directory.path() / "out").string() + "' is not a directory");
+}
+
 TEST(OutDirectory, NamesADirectoryItCannotMake) {
     const auto out = OutDirectory::claim("/proc/no-such-place/out");
     ASSERT_FALSE(out);
