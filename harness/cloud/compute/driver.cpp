@@ -1,5 +1,6 @@
 #include "cloud/compute/driver.h"
 
+#include "cloud/compute/step_log.h"
 #include "core/files.h"
 
 #include <fmt/format.h>
@@ -56,14 +57,17 @@ tl::expected<void, SpawnError> Driver::try_spawn(Requester& requester, ServerRec
     const auto device = server.vtpm();
     if (!device)
         return failed(device.error().message);
+    StepLog steps(context_.log, host_.spec.name, server.id);
     if (*device && host_.spec.swtpm_enabled && secret.uuid().empty()) {
         const auto made = context_.profile.secret_security ? secret.provide(*host_.hypervisor)
                                                            : secret.ensure_exists();
         if (!made)
             return failed(made.error());
+        steps.done("vTPM secret made");
     }
     if (const auto created = create_disk(requester, server); !created)
         return failed(created.error().message);
+    steps.done("disks made");
     if (is_interrupted(server))
         return tl::unexpected(SpawnError{SpawnError::Kind::interrupted, "the build was stopped"});
     if (const auto made = create_guest(requester, server, Launch::yes); !made) {
@@ -72,6 +76,7 @@ tl::expected<void, SpawnError> Driver::try_spawn(Requester& requester, ServerRec
                               : SpawnError::Kind::failed;
         return tl::unexpected(SpawnError{kind, made.error().message});
     }
+    steps.done("domain started");
     return {};
 }
 
@@ -222,6 +227,7 @@ bool Driver::is_interrupted(const ServerRecord& server) {
 
 VtpmSecretResult<void> Driver::destroy(Requester& requester, ServerRecord& server) {
     auto& hypervisor = *host_.hypervisor;
+    StepLog steps(context_.log, host_.spec.name, server.id);
     VtpmSecret secret(context_, requester, server);
     const auto libvirt_error = [](const Error& error) {
         return tl::unexpected(
@@ -229,6 +235,7 @@ VtpmSecretResult<void> Driver::destroy(Requester& requester, ServerRecord& serve
     };
     if (const auto stopped = hypervisor.destroy(server.id); !stopped)
         return libvirt_error(stopped.error());
+    steps.done("domain stopped");
     if (!context_.profile.manager_deletes_secret) {
         remove_directory(server.id);
         if (const auto removed = secret.remove_from_key_manager(); !removed)
@@ -236,6 +243,7 @@ VtpmSecretResult<void> Driver::destroy(Requester& requester, ServerRecord& serve
     }
     if (const auto undefined = hypervisor.undefine(server.id, KeepTpm::no); !undefined)
         return libvirt_error(undefined.error());
+    steps.done("domain and TPM state removed");
     secret.remove_from_host(hypervisor);
     remove_directory(server.id);
     return {};

@@ -3,6 +3,9 @@
 #include "cloud_fixture.h"
 #include "support/mischievous_key_manager.h"
 
+#include <regex>
+#include <sstream>
+
 namespace vtpmlab::cloud {
 namespace {
 
@@ -74,6 +77,28 @@ TEST_F(Spawning, SecretIsTheOwnersAndItsValueIsBase64Of384Bytes) {
         }
     EXPECT_EQ(services_->journal().to_jsonl().find(passphrase), std::string::npos);
     EXPECT_EQ(cloud_->log().find(passphrase), std::string::npos);
+}
+
+TEST_F(Spawning, IsToldStepByStepInTheLog) {
+    start();
+    const auto id = create_vtpm();
+    static_cast<void>(wait_for(id, "ACTIVE"));
+    remove(id);
+    std::string steps;
+    std::istringstream lines(cloud_->log());
+    const std::string begin = " INFO nova-compute compute-1: instance " + id + ": ";
+    for (std::string line; std::getline(lines, line);)
+        if (const auto at = line.find(begin); at != std::string::npos)
+            steps += std::regex_replace(line.substr(at + begin.size()), std::regex("[0-9]+ ms"),
+                                        "N ms") +
+                     "\n";
+    EXPECT_EQ(steps, "vTPM secret made after N ms\n"
+                     "disks made after N ms\n"
+                     "vTPM secret on the host after N ms\n"
+                     "domain defined after N ms\n"
+                     "domain started after N ms\n"
+                     "domain stopped after N ms\n"
+                     "domain and TPM state removed after N ms\n");
 }
 
 // spec: nova-vtpm §4.3 §4.2, rows P08 and P09
