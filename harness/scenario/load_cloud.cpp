@@ -1,0 +1,45 @@
+#include "scenario/load_cloud.h"
+
+#include <string>
+
+namespace vtpmlab::scenario {
+namespace {
+
+using nlohmann::json;
+
+HostSpec host_spec(const json& host) {
+    HostSpec spec;
+    spec.name = host.value("name", spec.name);
+    spec.swtpm_enabled = host.value("swtpm_enabled", spec.swtpm_enabled);
+    spec.swtpm_user = host.value("swtpm_user", spec.swtpm_user);
+    spec.swtpm_group = host.value("swtpm_group", spec.swtpm_group);
+    spec.vcpus = host.value("vcpus", spec.vcpus);
+    spec.memory_mib = host.value("memory_mib", spec.memory_mib);
+    spec.disk_gib = host.value("disk_gib", spec.disk_gib);
+    if (const auto modes = host.find("supported_tpm_secret_security"); modes != host.end()) {
+        spec.supported_tpm_secret_security.clear();
+        for (const auto& mode : *modes)
+            spec.supported_tpm_secret_security.insert(
+                parse_secret_security(mode.get<std::string>()).value());
+    }
+    return spec;
+}
+
+} // namespace
+
+CloudSpec cloud_spec(const json& file) {
+    CloudSpec spec;
+    spec.release = file.value("release", spec.release);
+    const json cloud = file.value("cloud", json::object());
+    spec.quota_driver = cloud.value("quota_driver", spec.quota_driver);
+    spec.key_manager_in_catalog =
+        cloud.value("key_manager_in_catalog", spec.key_manager_in_catalog);
+    if (const auto hosts = cloud.find("hosts"); hosts != cloud.end()) {
+        spec.hosts.clear();
+        for (const auto& host : *hosts)
+            spec.hosts.push_back(host_spec(host));
+    }
+    return spec;
+}
+
+} // namespace vtpmlab::scenario
