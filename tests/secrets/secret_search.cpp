@@ -38,6 +38,37 @@ std::string text_of(const std::vector<unsigned char>& bytes) {
     return std::string(bytes.begin(), bytes.end());
 }
 
+// Hundreds of texts at once, by their first two bytes: the images alone are many megabytes.
+class Needles {
+public:
+    explicit Needles(const std::vector<std::string>& secrets) : by_start_(std::size_t{1} << 16) {
+        for (const auto& secret : secrets) {
+            const auto forms = forms_of(secret);
+            for (std::size_t i = 0; i < forms.size(); ++i)
+                by_start_[start_of(forms[i].data())].push_back(
+                    {forms[i], fmt::format("form {} of a secret of {} bytes", i, secret.size())});
+        }
+    }
+
+    template <typename Found>
+    void find_in(const std::string& content, Found found) const {
+        for (std::size_t at = 0; at + shortest_secret <= content.size(); ++at)
+            for (const auto& needle : by_start_[start_of(content.data() + at)])
+                if (content.compare(at, needle.text.size(), needle.text) == 0)
+                    found(at, needle.what);
+    }
+
+private:
+    struct Needle {
+        std::string text;
+        std::string what;
+    };
+    static std::size_t start_of(const char* text) {
+        return static_cast<unsigned char>(text[0]) * 256U + static_cast<unsigned char>(text[1]);
+    }
+    std::vector<std::vector<Needle>> by_start_;
+};
+
 } // namespace
 
 std::vector<std::string> Secrets::all() const {
@@ -48,8 +79,8 @@ std::vector<std::string> Secrets::all() const {
 }
 
 void collect_secrets(std::string_view stream, Secrets& secrets) {
-    for (const char* header : {"\r\nX-Auth-Token: ", "\r\nX-Subject-Token: ",
-                               "\r\nX-Service-Token: "})
+    for (const char* header :
+         {"\r\nX-Auth-Token: ", "\r\nX-Subject-Token: ", "\r\nX-Service-Token: "})
         each_between(stream, header, "\r",
                      [&](std::string token) { secrets.tokens.insert(std::move(token)); });
     each_between(stream, "\"password\":\"", "\"",
@@ -83,6 +114,7 @@ std::vector<std::string> forms_of(const std::string& secret) {
 }
 
 SearchResult search(const fs::path& directory, const std::vector<std::string>& secrets) {
+    const Needles needles(secrets);
     SearchResult result;
     for (const auto& entry : fs::recursive_directory_iterator(directory)) {
         std::string content = entry.path().filename().string() + "\n";
@@ -94,14 +126,9 @@ SearchResult search(const fs::path& directory, const std::vector<std::string>& s
             ++result.files;
             result.bytes += read->size();
         }
-        for (const auto& secret : secrets) {
-            const auto forms = forms_of(secret);
-            for (std::size_t i = 0; i < forms.size(); ++i)
-                if (const auto at = content.find(forms[i]); at != std::string::npos)
-                    result.found.push_back(
-                        {entry.path(), at,
-                         fmt::format("form {} of a secret of {} bytes", i, secret.size())});
-        }
+        needles.find_in(content, [&](std::size_t at, std::string what) {
+            result.found.push_back({entry.path(), at, std::move(what)});
+        });
     }
     return result;
 }

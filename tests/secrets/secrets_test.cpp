@@ -32,7 +32,8 @@ using testing::SizeIs;
 std::string words(const SearchResult& result) {
     std::string text;
     for (const auto& found : result.found)
-        text += found.file.string() + " at " + std::to_string(found.offset) + ": " + found.form + "\n";
+        text +=
+            found.file.string() + " at " + std::to_string(found.offset) + ": " + found.form + "\n";
     return text;
 }
 
@@ -53,11 +54,12 @@ TEST(SecretSearch, FindsASecretInEveryForm) {
 
 TEST(Secrets, AreCollectedFromWhatWasSaid) {
     Secrets secrets;
-    collect_secrets("GET / HTTP/1.1\r\nX-Auth-Token: gAAAAAtoken\r\nX-Service-Token: gAAAAother\r\n\r\n"
-                    "{\"user\":{\"name\":\"nova\",\"password\":\"pass-word\"}}"
-                    "{\"payload\":\"" +
-                        base64_encode(base64_encode("\x01\x02passphrase")) + "\"}",
-                    secrets);
+    collect_secrets(
+        "GET / HTTP/1.1\r\nX-Auth-Token: gAAAAAtoken\r\nX-Service-Token: gAAAAother\r\n\r\n"
+        "{\"user\":{\"name\":\"nova\",\"password\":\"pass-word\"}}"
+        "{\"payload\":\"" +
+            base64_encode(base64_encode("\x01\x02passphrase")) + "\"}",
+        secrets);
     EXPECT_THAT(secrets.tokens, ElementsAre("gAAAAAtoken", "gAAAAother"));
     EXPECT_THAT(secrets.passwords, ElementsAre("pass-word"));
     EXPECT_THAT(secrets.passphrases,

@@ -60,8 +60,8 @@ Result<std::vector<std::string>> WireTap::stop() {
     if (::getsockopt(socket_.get(), SOL_PACKET, PACKET_STATISTICS, &statistics, &size) != 0)
         return failure("count the packets");
     if (statistics.tp_drops > 0 || gaps_ > 0)
-        return fail(ErrorKind::lab, fmt::format("the tap missed {} packets, {} gaps",
-                                                statistics.tp_drops, gaps_));
+        return fail(ErrorKind::lab,
+                    fmt::format("the tap missed {} packets, {} gaps", statistics.tp_drops, gaps_));
     std::vector<std::string> texts;
     for (auto& stream : streams_)
         texts.push_back(std::move(stream.bytes));

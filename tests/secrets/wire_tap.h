@@ -1,6 +1,6 @@
 #pragma once
-// Everything that goes over TCP on this network namespace's loopback device while it lives: what the
-// simulated cloud, all of it plain HTTP, really said. Needs CAP_NET_RAW.
+// Everything that goes over TCP on this network namespace's loopback device while it lives: what
+// the simulated cloud, all of it plain HTTP, really said. Needs CAP_NET_RAW.
 
 #include "process/unique_fd.h"
 

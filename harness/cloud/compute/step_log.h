@@ -1,6 +1,6 @@
 #pragma once
-// The steps of one operation on one server as lines of the compute log, each with the time since the
-// step before it:
+// The steps of one operation on one server as lines of the compute log, each with the time since
+// the step before it:
 //
 //     … INFO nova-compute compute-1: instance 6f1c…: domain started after 2713 ms
 
