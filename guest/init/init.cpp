@@ -23,6 +23,7 @@ namespace {
 constexpr const char* bundle = "/vtpm";
 constexpr const char* loader = "/vtpm/loader";
 constexpr const char* probe = "/vtpm/vtpm-probe";
+constexpr int probe_wants_reboot = 3;
 
 struct FileSystem {
     const char* type;
@@ -101,6 +102,10 @@ int main() {
     }
 
     const int status = wait_for(child);
+    if (status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == probe_wants_reboot) {
+        sync();
+        reboot(RB_AUTOBOOT);
+    }
     std::array<char, 64> how{};
     if (status != -1 && WIFSIGNALED(status))
         std::snprintf(how.data(), how.size(), "killed by signal %d", WTERMSIG(status));

@@ -1,5 +1,5 @@
 // vtpm-probe [PORT]: answers questions about this machine's TPM on a serial port until it is asked
-// to power off. Ends with 0 then; the init takes the machine down.
+// to power off or to reboot. Ends with 0 or 3 then; the init takes the machine down.
 
 #include "probe/questions.h"
 #include "probe/serial_port.h"
@@ -20,9 +20,16 @@ Status send(SerialPort& port, const std::string& json) {
     return port.write(*line);
 }
 
-Status serve(const std::string& device) {
+constexpr int powers_off = 0;
+constexpr int reboots = 3; // guest/init knows it, too
+
+Result<int> serve(const std::string& device) {
     VTPMLAB_TRY(SerialPort port, SerialPort::open(device));
     const Questions questions{Machine{}};
+    // Before anybody can ask: a check that follows sees this boot.
+    if (const Status counted = questions.count_boot(); !counted)
+        std::fprintf(stderr, "vtpm-probe: this boot is not counted: %s\n",
+                     counted.error().message.c_str());
     VTPMLAB_CHECK(send(port, questions.greeting()));
     FrameDecoder decoder;
     for (;;) {
@@ -34,7 +41,9 @@ Status serve(const std::string& device) {
                 continue;
             VTPMLAB_CHECK(send(port, answer->json));
             if (answer->then == AfterAnswer::power_off)
-                return {};
+                return powers_off;
+            if (answer->then == AfterAnswer::reboot)
+                return reboots;
         }
     }
 }
@@ -47,15 +56,13 @@ int main(int argc, char** argv) {
     setenv("TSS2_LOG", "all+none", 0);
     try {
         const std::string port = argc > 1 ? argv[1] : std::string(vtpmlab::probe::guest_port);
-        if (const auto served = vtpmlab::probe::serve(port); !served) {
-            const auto& error = served.error();
-            std::fprintf(stderr, "vtpm-probe: %s: %s\n", error.where.c_str(),
-                         error.message.c_str());
-            return 1;
-        }
+        const auto served = vtpmlab::probe::serve(port);
+        if (served)
+            return *served;
+        std::fprintf(stderr, "vtpm-probe: %s: %s\n", served.error().where.c_str(),
+                     served.error().message.c_str());
     } catch (const std::exception& error) {
         std::fprintf(stderr, "vtpm-probe: %s\n", error.what());
-        return 1;
     }
-    return 0;
+    return 1;
 }

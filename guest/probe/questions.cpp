@@ -20,6 +20,8 @@ using Json = nlohmann::json;
 
 constexpr std::size_t max_random_bytes = 4096;
 constexpr std::size_t report_random_bytes = 32;
+constexpr std::size_t nonce_bytes = 32;
+constexpr std::size_t max_blob_bytes = 4096;
 
 std::string text_of(const Error& error) {
     return error.where.empty() ? error.message : error.where + ": " + error.message;
@@ -215,13 +217,75 @@ Json hello(const Machine& machine) {
     return {{"probe", "vtpm-probe"}, {"protocol", 1}, {"kernel", machine.kernel()}};
 }
 
+Json witness_json(Tpm& tpm, const WitnessBlobs& blobs) {
+    const auto as_hex = [](const Bytes& bytes) { return Json(hex(bytes)); };
+    const Witness now = tpm.witness(blobs);
+    return {{"nv", observed(now.nv, as_hex)},
+            {"boots", observed(now.boots)},
+            {"persistent", observed(now.persistent, as_hex)},
+            {"sealed", observed(now.sealed, as_hex)},
+            {"sealed_to_pcrs", observed(now.sealed_to_pcrs, as_hex)},
+            {"pcr", observed(now.pcr, as_hex)}};
+}
+
+Result<Bytes> bytes_of(const Json& request, const char* key, std::size_t most) {
+    std::optional<Bytes> bytes;
+    if (request.contains(key) && request[key].is_string() &&
+        request[key].get_ref<const std::string&>().size() <= 2 * most)
+        bytes = unhex(request[key].get<std::string>());
+    if (!bytes)
+        return fail(ErrorKind::usage, std::string(key) + " must be at most " +
+                                          std::to_string(most) + " bytes in hex");
+    return std::move(*bytes);
+}
+
+// {"witness": …} and what only the one who asked can keep.
+Result<Json> plant_witness(const Machine& machine, const Json& request) {
+    VTPMLAB_TRY(const Bytes nonce, bytes_of(request, "nonce", nonce_bytes));
+    if (nonce.size() != nonce_bytes)
+        return fail(ErrorKind::usage,
+                    "the nonce must have " + std::to_string(nonce_bytes) + " bytes");
+    const Subject subject(machine);
+    auto planted = subject.ask([&](Tpm& tpm) -> Result<Json> {
+        VTPMLAB_TRY(const SoftwareTpm permission, SoftwareTpm::prove(tpm));
+        VTPMLAB_TRY(const WitnessBlobs blobs, tpm.plant_witness(permission, nonce));
+        return Json{
+            {"blobs",
+             {{"sealed", hex(blobs.sealed)}, {"sealed_to_pcrs", hex(blobs.sealed_to_pcrs)}}},
+            {"witness", witness_json(tpm, blobs)}};
+    });
+    if (!planted)
+        return fail(std::move(planted).error());
+    if (!*planted)
+        return fail(ErrorKind::product, "there is no TPM to set a witness in");
+    (**planted)["endorsement_key"] = endorsement_key(machine, subject);
+    return std::move(**planted);
+}
+
+Result<Json> check_witness(const Machine& machine, const Json& request) {
+    WitnessBlobs blobs;
+    VTPMLAB_TRY(blobs.sealed, bytes_of(request, "sealed", max_blob_bytes));
+    VTPMLAB_TRY(blobs.sealed_to_pcrs, bytes_of(request, "sealed_to_pcrs", max_blob_bytes));
+    const Subject subject(machine);
+    VTPMLAB_TRY(const auto found,
+                subject.ask([&](Tpm& tpm) -> Result<Json> { return witness_json(tpm, blobs); }));
+    return Json{{"witness", found ? *found : Json(nullptr)},
+                {"endorsement_key", endorsement_key(machine, subject)}};
+}
+
 Result<Json> answer_op(const Machine& machine, const std::string& op, const Json& request) {
     if (op == "hello")
         return hello(machine);
     if (op == "power_off")
         return Json{{"powering_off", true}};
+    if (op == "reboot")
+        return Json{{"rebooting", true}};
     if (op == "report")
         return report(machine);
+    if (op == "plant_witness")
+        return plant_witness(machine, request);
+    if (op == "check_witness")
+        return check_witness(machine, request);
     if (op == "random" && request.contains("bytes")) {
         const Json& bytes = request["bytes"];
         if (!bytes.is_number_unsigned() || bytes.get<std::uint64_t>() > max_random_bytes)
@@ -254,7 +318,24 @@ std::optional<Answer> Questions::answer(std::string_view request) const {
         answer["result"] = std::move(*result);
     else
         answer["error"] = text_of(result.error());
-    return Answer{dump(answer), op == "power_off" ? AfterAnswer::power_off : AfterAnswer::go_on};
+    return Answer{dump(answer), op == "power_off" ? AfterAnswer::power_off
+                                : op == "reboot"  ? AfterAnswer::reboot
+                                                  : AfterAnswer::go_on};
+}
+
+Status Questions::count_boot() const {
+    // A TPM 1.2 counts nothing, and opening it costs a second.
+    if (const auto major = machine_.sysfs_version_major(); major && *major == 1u)
+        return {};
+    const Subject subject(machine_);
+    auto counted = subject.ask([](Tpm& tpm) -> Result<bool> {
+        VTPMLAB_TRY(const SoftwareTpm permission, SoftwareTpm::prove(tpm));
+        VTPMLAB_CHECK(tpm.count_boot(permission));
+        return true;
+    });
+    if (!counted)
+        return fail(std::move(counted).error());
+    return {};
 }
 
 std::string Questions::greeting() const {

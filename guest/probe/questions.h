@@ -13,7 +13,7 @@
 
 namespace vtpmlab::probe {
 
-enum class AfterAnswer { go_on, power_off };
+enum class AfterAnswer { go_on, power_off, reboot };
 
 struct Answer {
     std::string json;
@@ -26,6 +26,9 @@ public:
 
     // Nothing for what is not even a request: a line that is no JSON object with an id and an op.
     [[nodiscard]] std::optional<Answer> answer(std::string_view request) const;
+
+    // Once a boot: adds one to the witness's counter, if a software TPM with a witness is there.
+    [[nodiscard]] Status count_boot() const;
 
     // What the probe says unasked when it starts: id 0.
     [[nodiscard]] std::string greeting() const;

@@ -2,11 +2,13 @@
 // A TPM of either version, as far as a report asks for it. Nothing here writes to it: what does
 // must ask for a SoftwareTpm first, and that exists only for the software TPM.
 
+#include "probe/look.h"
 #include "probe/transport.h"
 
 #include <vtpmlab/result.h>
 #include <vtpmlab/tpm.h>
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -31,6 +33,25 @@ struct Bank {
     std::map<unsigned, Bytes> pcrs;
 };
 
+// Sealed objects as the TPM gave them out: only it can open them again. Kept by whoever asked.
+struct WitnessBlobs {
+    Bytes sealed;
+    Bytes sealed_to_pcrs; // opens only while PCRs 0 and 7 are as they were
+};
+
+// What can be found now of what was planted: nothing where it is gone, an error where nobody can
+// look. What a version of TPM cannot have is such an error.
+struct Witness {
+    Look<Bytes> nv;             // the nonce, in an NV index
+    Look<std::uint64_t> boots;  // an NV counter
+    Look<Bytes> persistent;     // the name of a key at a persistent handle
+    Look<Bytes> sealed;         // the nonce, unsealed
+    Look<Bytes> sealed_to_pcrs; // the same, under a PCR policy
+    Look<Bytes> pcr;            // PCR 15, extended by hand
+};
+
+class SoftwareTpm;
+
 // An answer that says no: "nothing there" is not an error for a certificate.
 class Tpm {
 public:
@@ -48,6 +69,14 @@ public:
     [[nodiscard]] virtual Result<PublicKey> endorsement_key() = 0;
     // DER; empty when there is none.
     [[nodiscard]] virtual Result<Bytes> endorsement_certificate() = 0;
+
+    // Writes the witness; an error when there is one already.
+    [[nodiscard]] virtual Result<WitnessBlobs> plant_witness(const SoftwareTpm& permission,
+                                                             const Bytes& nonce) = 0;
+    // One boot more, if a witness is there to count it.
+    [[nodiscard]] virtual Status count_boot(const SoftwareTpm& permission) = 0;
+    // Leaves everything as it is.
+    [[nodiscard]] virtual Witness witness(const WitnessBlobs& blobs) = 0;
 };
 
 // Asks in both languages, and opens the one that was answered.

@@ -17,6 +17,7 @@ constexpr std::uint16_t tag_response = 0x00c4;
 constexpr std::size_t header_bytes = 10;
 
 enum class Ordinal : std::uint32_t {
+    extend = 0x14,
     pcr_read = 0x15,
     get_random = 0x46,
     self_test_full = 0x50,
@@ -37,9 +38,12 @@ constexpr std::uint32_t rc_auth_conflict = 0x3b;
 constexpr std::size_t max_certificate_bytes = 8192;
 constexpr std::size_t nv_chunk_bytes = 512;
 constexpr std::uint32_t max_pcrs = 64;
+constexpr std::uint32_t witness_pcr = 15; // nobody else's in the guests here
 
 std::string name_of(Ordinal ordinal) {
     switch (ordinal) {
+    case Ordinal::extend:
+        return "TPM_Extend";
     case Ordinal::pcr_read:
         return "TPM_PCRRead";
     case Ordinal::get_random:
@@ -193,6 +197,31 @@ public:
             return fail(ErrorKind::product,
                         "NV index 0x1000f000 holds no TCG_PCCLIENT_STORED_CERT");
         return Bytes(full.rest().begin(), full.rest().end());
+    }
+
+    // swtpm_setup locks NV and takes no ownership, so there is no space to define and no key to
+    // seal under: what tells one TPM 1.2 from another is its endorsement key.
+    Result<WitnessBlobs> plant_witness(const SoftwareTpm&, const Bytes& nonce) override {
+        WireWriter request;
+        Bytes digest(20);
+        std::copy_n(nonce.begin(), std::min(nonce.size(), digest.size()), digest.begin());
+        request.u32(witness_pcr).bytes(digest);
+        VTPMLAB_CHECK(ask(Ordinal::extend, request));
+        return WitnessBlobs{};
+    }
+    Status count_boot(const SoftwareTpm&) override { return {}; }
+    Witness witness(const WitnessBlobs&) override {
+        const auto needs_an_owner = fail(ErrorKind::product, "a TPM 1.2 without an owner has none");
+        Witness now{needs_an_owner, needs_an_owner, needs_an_owner,
+                    needs_an_owner, needs_an_owner, needs_an_owner};
+        WireWriter request;
+        request.u32(witness_pcr);
+        auto pcr = ask(Ordinal::pcr_read, request);
+        if (pcr)
+            now.pcr = std::optional(std::move(*pcr));
+        else
+            now.pcr = fail(std::move(pcr).error());
+        return now;
     }
 
 private:

@@ -1,11 +1,10 @@
 // TPM 2.0 through tpm2-tss's ESYS. Names are those of the TPM 2.0 Library Specification.
 
+#include "probe/esys.h"
 #include "probe/tpm.h"
+#include "probe/witness20.h"
 
 #include <vtpmlab/encoding.h>
-
-#include <tss2/tss2_esys.h>
-#include <tss2/tss2_rc.h>
 
 #include <algorithm>
 #include <array>
@@ -17,52 +16,6 @@ namespace {
 
 constexpr UINT32 index_ek_certificate = 0x01c00002; // RSA 2048: EK credential profile, 2.2.1.4
 constexpr std::size_t max_certificate_bytes = 8192;
-
-Status check(TSS2_RC rc, const char* where) {
-    if (rc == TSS2_RC_SUCCESS)
-        return {};
-    return fail(ErrorKind::product, Tss2_RC_Decode(rc), where);
-}
-
-template <typename T>
-struct EsysFree {
-    void operator()(T* value) const noexcept { Esys_Free(value); }
-};
-template <typename T>
-using Owned = std::unique_ptr<T, EsysFree<T>>;
-
-class EsysContext {
-public:
-    [[nodiscard]] static Result<EsysContext> open(std::unique_ptr<DeviceTransport> transport) {
-        ESYS_CONTEXT* context = nullptr;
-        VTPMLAB_CHECK(check(Esys_Initialize(&context, transport->tcti(), nullptr), "ESYS"));
-        return EsysContext(std::move(transport), context);
-    }
-    [[nodiscard]] ESYS_CONTEXT* get() const { return context_.get(); }
-
-private:
-    struct Finalize {
-        void operator()(ESYS_CONTEXT* context) const noexcept { Esys_Finalize(&context); }
-    };
-    EsysContext(std::unique_ptr<DeviceTransport> transport, ESYS_CONTEXT* context)
-        : transport_(std::move(transport)), context_(context) {}
-
-    std::unique_ptr<DeviceTransport> transport_; // outlives the context
-    std::unique_ptr<ESYS_CONTEXT, Finalize> context_;
-};
-
-// An object in the TPM's few slots, flushed when it goes.
-class TransientObject {
-public:
-    TransientObject(const EsysContext& esys, ESYS_TR handle) : esys_(&esys), handle_(handle) {}
-    TransientObject(const TransientObject&) = delete;
-    TransientObject& operator=(const TransientObject&) = delete;
-    ~TransientObject() { Esys_FlushContext(esys_->get(), handle_); }
-
-private:
-    const EsysContext* esys_;
-    ESYS_TR handle_;
-};
 
 // The default RSA 2048 template L-1 of the TCG EK credential profile, B.3.3.
 TPM2B_PUBLIC endorsement_key_template() {
@@ -229,6 +182,12 @@ public:
         Esys_TR_Close(esys_.get(), &index);
         return certificate;
     }
+
+    Result<WitnessBlobs> plant_witness(const SoftwareTpm&, const Bytes& nonce) override {
+        return Witness20(esys_).plant(nonce);
+    }
+    Status count_boot(const SoftwareTpm&) override { return Witness20(esys_).count_boot(); }
+    Witness witness(const WitnessBlobs& blobs) override { return Witness20(esys_).look(blobs); }
 
 private:
     Result<Owned<TPMS_CAPABILITY_DATA>> capability(TPM2_CAP what, UINT32 first, UINT32 count) {

@@ -124,18 +124,6 @@ Result<std::vector<PcrBank>> parse_banks(const HostileJson& value) {
     return banks;
 }
 
-Result<EndorsementKey> parse_key(const HostileJson& value) {
-    VTPMLAB_CHECK(value.object({"modulus", "exponent"}, {"fingerprint"}));
-    EndorsementKey key;
-    VTPMLAB_TRY(key.modulus, value.member("modulus").hex_bytes(128, 512));
-    VTPMLAB_TRY(const std::uint64_t exponent, value.member("exponent").number(0xffffffff));
-    if (exponent < 3 || exponent % 2 == 0)
-        return value.member("exponent").wrong("an odd number from 3");
-    key.exponent = static_cast<std::uint32_t>(exponent);
-    VTPMLAB_TRY(key.fingerprint, key_fingerprint(key.modulus, key.exponent));
-    return key;
-}
-
 Result<Bytes> parse_certificate(const HostileJson& value) {
     return value.base64_bytes(max_certificate_bytes);
 }
@@ -156,6 +144,18 @@ json observed_json(const Observed<T>& observed, ToJson to_json_of) {
 }
 
 } // namespace
+
+Result<EndorsementKey> parse_endorsement_key(const HostileJson& value) {
+    VTPMLAB_CHECK(value.object({"modulus", "exponent"}, {"fingerprint"}));
+    EndorsementKey key;
+    VTPMLAB_TRY(key.modulus, value.member("modulus").hex_bytes(128, 512));
+    VTPMLAB_TRY(const std::uint64_t exponent, value.member("exponent").number(0xffffffff));
+    if (exponent < 3 || exponent % 2 == 0)
+        return value.member("exponent").wrong("an odd number from 3");
+    key.exponent = static_cast<std::uint32_t>(exponent);
+    VTPMLAB_TRY(key.fingerprint, key_fingerprint(key.modulus, key.exponent));
+    return key;
+}
 
 Result<GuestReport> take_report(GuestChannel& channel, GuestChannel::Deadline deadline) {
     VTPMLAB_TRY(const json answer, channel.request("report", json::object(), deadline));
@@ -185,7 +185,7 @@ Result<GuestReport> parse_report(const json& answer) {
     VTPMLAB_CHECK(observe("self_test", report.self_test, parse_self_test));
     VTPMLAB_CHECK(observe("random", report.random, parse_random));
     VTPMLAB_CHECK(observe("pcr_banks", report.pcr_banks, parse_banks));
-    VTPMLAB_CHECK(observe("endorsement_key", report.endorsement_key, parse_key));
+    VTPMLAB_CHECK(observe("endorsement_key", report.endorsement_key, parse_endorsement_key));
     VTPMLAB_CHECK(
         observe("endorsement_certificate", report.endorsement_certificate, parse_certificate));
     VTPMLAB_CHECK(observe("firmware_log", report.firmware_log, parse_log));

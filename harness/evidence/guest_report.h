@@ -3,6 +3,7 @@
 // length and range is checked, and an error names the key and what was found there.
 
 #include "evidence/guest_channel.h"
+#include "evidence/hostile_json.h"
 
 #include <vtpmlab/evidence.h>
 #include <vtpmlab/result.h>
@@ -16,6 +17,8 @@ namespace vtpmlab {
                                               GuestChannel::Deadline deadline);
 
 [[nodiscard]] Result<GuestReport> parse_report(const nlohmann::json& json);
+
+[[nodiscard]] Result<EndorsementKey> parse_endorsement_key(const HostileJson& value);
 
 // The form parse_report reads, with the fingerprint added: for probe-*.json and for bindings.
 [[nodiscard]] nlohmann::json to_json(const GuestReport& report);

@@ -51,7 +51,30 @@ TEST_F(Asking, SaysWhyItCannotAskATpmThatIsThere) {
     EXPECT_TRUE(vendor.contains("unavailable")) << vendor;
 }
 
+TEST_F(Asking, PlantsNoWitnessWithoutATpm) {
+    const std::string nonce(64, '5');
+    EXPECT_EQ(ask({{"id", 1}, {"op", "plant_witness"}, {"nonce", nonce}})["error"],
+              "there is no TPM to set a witness in");
+    EXPECT_EQ(ask({{"id", 1}, {"op", "plant_witness"}, {"nonce", "55"}})["error"],
+              "the nonce must have 32 bytes");
+    for (const json wrong : {json("xyz"), json(7), json(std::string(66, '5'))})
+        EXPECT_EQ(ask({{"id", 1}, {"op", "plant_witness"}, {"nonce", wrong}})["error"],
+                  "nonce must be at most 32 bytes in hex");
+    EXPECT_TRUE(questions_.count_boot());
+}
+
+TEST_F(Asking, LooksForAWitnessWithoutATpm) {
+    EXPECT_EQ(
+        ask({{"id", 1}, {"op", "check_witness"}, {"sealed", ""}, {"sealed_to_pcrs", ""}}),
+        json({{"id", 1},
+              {"ok", true},
+              {"result", {{"witness", nullptr}, {"endorsement_key", {{"value", nullptr}}}}}}));
+    EXPECT_EQ(ask({{"id", 1}, {"op", "check_witness"}, {"sealed", ""}})["error"],
+              "sealed_to_pcrs must be at most 4096 bytes in hex");
+}
+
 TEST_F(Asking, PowersOffOnlyWhenAsked) {
+    EXPECT_EQ(questions_.answer(R"({"id":1,"op":"reboot"})")->then, AfterAnswer::reboot);
     EXPECT_EQ(questions_.answer(R"({"id":1,"op":"power_off"})")->then, AfterAnswer::power_off);
     EXPECT_EQ(questions_.answer(R"({"id":1,"op":"hello"})")->then, AfterAnswer::go_on);
 }

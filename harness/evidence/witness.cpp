@@ -1,0 +1,136 @@
+#include "evidence/witness.h"
+
+#include "evidence/guest_report.h"
+#include "evidence/hostile_json.h"
+
+#include <vtpmlab/encoding.h>
+
+#include <nlohmann/json.hpp>
+
+#include <limits>
+
+namespace vtpmlab {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t max_blob_bytes = 4096;
+
+Result<std::string> parse_hex(const HostileJson& value) {
+    VTPMLAB_TRY(const Bytes bytes, value.hex_bytes(1, 128));
+    return hex(bytes);
+}
+
+Result<std::uint64_t> parse_count(const HostileJson& value) {
+    return value.number(std::numeric_limits<std::uint64_t>::max());
+}
+
+Result<std::string> parse_fingerprint(const HostileJson& value) {
+    VTPMLAB_TRY(const EndorsementKey key, parse_endorsement_key(value));
+    return key.fingerprint;
+}
+
+// `answer` has "witness" (null without a TPM) and "endorsement_key".
+Result<WitnessLook> parse_look(const HostileJson& answer) {
+    WitnessLook look;
+    VTPMLAB_TRY(look.endorsement_key,
+                answer.member("endorsement_key").observed<std::string>(parse_fingerprint));
+    const HostileJson witness = answer.member("witness");
+    if (witness.raw().is_null()) {
+        if (look.endorsement_key.value)
+            return witness.wrong("a witness, for there is an endorsement key");
+        return look;
+    }
+    VTPMLAB_CHECK(
+        witness.object({"nv", "boots", "persistent", "sealed", "sealed_to_pcrs", "pcr"}));
+    look.has_tpm = true;
+    const auto observe = [&](std::string_view key, Observed<std::string>& into) -> Status {
+        VTPMLAB_TRY(into, witness.member(key).observed<std::string>(parse_hex));
+        return {};
+    };
+    VTPMLAB_CHECK(observe("nv", look.nv));
+    VTPMLAB_CHECK(observe("persistent", look.persistent_key));
+    VTPMLAB_CHECK(observe("sealed", look.sealed));
+    VTPMLAB_CHECK(observe("sealed_to_pcrs", look.sealed_to_pcrs));
+    VTPMLAB_CHECK(observe("pcr", look.pcr));
+    VTPMLAB_TRY(look.boots, witness.member("boots").observed<std::uint64_t>(parse_count));
+    return look;
+}
+
+Result<std::string> parse_blob(const HostileJson& value) {
+    VTPMLAB_TRY(const Bytes bytes, value.hex_bytes(0, max_blob_bytes));
+    return hex(bytes);
+}
+
+// 32 bytes nobody can know beforehand: two random UUIDs, without what is fixed in them.
+std::string new_nonce() {
+    std::string digits;
+    while (digits.size() < 64) {
+        const std::string uuid = random_uuid();
+        digits += uuid.substr(0, 8) + uuid.substr(9, 4) + uuid.substr(24, 12);
+    }
+    return digits.substr(0, 64);
+}
+
+template <typename T>
+json to_json(const Observed<T>& observed) {
+    if (!observed.was_looked_at())
+        return {{"unavailable", observed.unavailable}};
+    return {{"value", observed.value ? json(*observed.value) : json()}};
+}
+
+// What was planted must be seen at once, or nothing that follows means anything.
+Status check_planted(const WitnessSet& set) {
+    const auto holds_nonce = [&](const Observed<std::string>& observed, std::string_view what) {
+        if (!observed.was_looked_at() || observed.value == set.nonce)
+            return Status{};
+        return Status(fail(ErrorKind::product,
+                           "the TPM does not give back what was put into its " + std::string(what)));
+    };
+    VTPMLAB_CHECK(holds_nonce(set.then.nv, "NV index"));
+    VTPMLAB_CHECK(holds_nonce(set.then.sealed, "sealed object"));
+    VTPMLAB_CHECK(holds_nonce(set.then.sealed_to_pcrs, "object sealed to PCRs"));
+    if (!set.then.endorsement_key.value)
+        return fail(ErrorKind::product, "the guest shows no endorsement key: " +
+                                            set.then.endorsement_key.unavailable);
+    return {};
+}
+
+} // namespace
+
+Result<WitnessSet> set_witness(const AskProbe& ask) {
+    WitnessSet set;
+    set.nonce = new_nonce();
+    VTPMLAB_TRY(const json answer, ask("plant_witness", {{"nonce", set.nonce}}));
+    const HostileJson root(answer);
+    VTPMLAB_CHECK(root.object({"blobs", "witness", "endorsement_key"}));
+    const HostileJson blobs = root.member("blobs");
+    VTPMLAB_CHECK(blobs.object({"sealed", "sealed_to_pcrs"}));
+    VTPMLAB_TRY(set.sealed, parse_blob(blobs.member("sealed")));
+    VTPMLAB_TRY(set.sealed_to_pcrs, parse_blob(blobs.member("sealed_to_pcrs")));
+    VTPMLAB_TRY(set.then, parse_look(root));
+    VTPMLAB_CHECK(check_planted(set));
+    return set;
+}
+
+Result<WitnessLook> look_for_witness(const AskProbe& ask, const WitnessSet& set) {
+    VTPMLAB_TRY(const json answer,
+                ask("check_witness",
+                    {{"sealed", set.sealed}, {"sealed_to_pcrs", set.sealed_to_pcrs}}));
+    const HostileJson root(answer);
+    VTPMLAB_CHECK(root.object({"witness", "endorsement_key"}));
+    return parse_look(root);
+}
+
+json to_json(const WitnessLook& look) {
+    return {{"has_tpm", look.has_tpm},
+            {"endorsement_key", to_json(look.endorsement_key)},
+            {"nv", to_json(look.nv)},
+            {"persistent_key", to_json(look.persistent_key)},
+            {"sealed", to_json(look.sealed)},
+            {"sealed_to_pcrs", to_json(look.sealed_to_pcrs)},
+            {"pcr", to_json(look.pcr)},
+            {"boots", to_json(look.boots)}};
+}
+
+} // namespace vtpmlab

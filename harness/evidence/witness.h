@@ -1,0 +1,27 @@
+#pragma once
+// Setting a witness in a guest, and looking for it. What a guest says is hostile: every key, type
+// and length is checked, as in a report.
+
+#include <vtpmlab/result.h>
+#include <vtpmlab/witness.h>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace vtpmlab {
+
+// Asks a probe: op and parameters to the answer's result. A guest's, through GuestChannel, or the
+// model's.
+using AskProbe =
+    std::function<Result<nlohmann::json>(std::string_view op, const nlohmann::json& params)>;
+
+[[nodiscard]] Result<WitnessSet> set_witness(const AskProbe& ask);
+[[nodiscard]] Result<WitnessLook> look_for_witness(const AskProbe& ask, const WitnessSet& set);
+
+// For artefacts.
+[[nodiscard]] nlohmann::json to_json(const WitnessLook& look);
+
+} // namespace vtpmlab

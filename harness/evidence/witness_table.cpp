@@ -1,0 +1,229 @@
+#include "evidence/witness_table.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+namespace vtpmlab {
+namespace {
+
+constexpr auto same = WitnessState::same;
+constexpr auto reset = WitnessState::reset;
+constexpr auto is_new = WitnessState::is_new;
+constexpr auto gone = WitnessState::gone;
+
+// The guest never noticed: memory, PCRs and all.
+constexpr OperationRow untouched(std::string_view operation, std::string_view source) {
+    return {operation, same, same, same, same, same, same, same, source};
+}
+// The guest was booted anew, with the TPM it had.
+constexpr OperationRow booted(std::string_view operation, std::string_view source) {
+    return {operation, same, same, same, same, same, reset, reset, source};
+}
+// A TPM just made: nothing of the old one is there, and that was to be expected.
+constexpr OperationRow fresh(std::string_view operation, std::string_view source) {
+    return {operation, is_new, gone, gone, gone, gone, reset, gone, source};
+}
+// The guest has no TPM any more.
+constexpr OperationRow removed(std::string_view operation, std::string_view source) {
+    return {operation, gone, gone, gone, gone, gone, gone, gone, source};
+}
+
+constexpr std::array table{
+    untouched("nothing", "the same boot"),
+    untouched("pause and unpause", "nova-vtpm §LIF-PAU-1"),
+    untouched("suspend and resume", "nova-vtpm §LIF-SUS-1"),
+    untouched("snapshot", "nova-vtpm §LIF-SNP-1"),
+    untouched("live migration", "nova-vtpm §LIF-LM-8"),
+    untouched("libvirtd restart", "nova-vtpm §LIF-HST-5"),
+    untouched("compute restart", "nova-vtpm §11.9 B08"),
+    untouched("refused operation", "nova-vtpm §LIF-BLK-1"),
+    booted("reboot in the guest", "nova-vtpm §11.5 L19"),
+    booted("stop and start", "nova-vtpm §LIF-STR-1"),
+    booted("soft reboot", "nova-vtpm §LIF-RBT-4"),
+    booted("hard reboot", "nova-vtpm §LIF-RBT-1"),
+    booted("power loss", "nova-vtpm §LIF-HST-3"),
+    booted("lost resume", "nova-vtpm §LIF-SUS-2"),
+    booted("cold migration", "nova-vtpm §LIF-RSZ-1"),
+    booted("resize", "nova-vtpm §LIF-RSZ-1"),
+    booted("resize and revert", "nova-vtpm §5.7"),
+    fresh("resize to another TPM", "nova-vtpm §5.7, 1.2 → 2.0 and TIS ↔ CRB"),
+    fresh("stop and start, libvirt before 8.9", "nova-vtpm §LIF-STR-4"),
+    fresh("copy failed half-way", "nova-vtpm §LIF-RSZ-11"),
+    fresh("server from a snapshot", "nova-vtpm §LIF-SNP-2"),
+    removed("resize to no TPM", "nova-vtpm §5.7, vTPM → none"),
+};
+
+constexpr std::array things{
+    WitnessThing::endorsement_key, WitnessThing::nv,  WitnessThing::persistent_key,
+    WitnessThing::sealed,          WitnessThing::sealed_to_pcrs, WitnessThing::pcr,
+    WitnessThing::boots};
+
+bool is_zeros(const std::string& hex) {
+    return std::ranges::all_of(hex, [](char c) { return c == '0'; });
+}
+
+struct Seen {
+    WitnessState state;
+    std::string detail;
+};
+
+template <typename T>
+std::optional<Seen> seen_nothing(const Observed<T>& then, const Observed<T>& now) {
+    if (!then.was_looked_at())
+        return Seen{WitnessState::unknown, then.unavailable};
+    if (!now.was_looked_at())
+        return Seen{WitnessState::unknown, now.unavailable};
+    if (!now.value)
+        return Seen{WitnessState::gone, {}};
+    return std::nullopt;
+}
+
+Seen compare(const Observed<std::string>& then, const Observed<std::string>& now) {
+    if (auto seen = seen_nothing(then, now))
+        return *seen;
+    return {now.value == then.value ? WitnessState::same : WitnessState::is_new, {}};
+}
+
+Seen compare_pcr(const Observed<std::string>& then, const Observed<std::string>& now) {
+    if (auto seen = seen_nothing(then, now))
+        return *seen;
+    if (now.value == then.value)
+        return {WitnessState::same, {}};
+    return {is_zeros(*now.value) ? WitnessState::reset : WitnessState::is_new, {}};
+}
+
+// A counter that runs back is an older copy of the TPM's state: not the one it was.
+Seen compare_boots(const Observed<std::uint64_t>& then, const Observed<std::uint64_t>& now) {
+    if (auto seen = seen_nothing(then, now))
+        return *seen;
+    const std::string detail = fmt::format("{} then, {} now", then.value.value_or(0), *now.value);
+    if (!then.value || *now.value < *then.value)
+        return {WitnessState::is_new, detail};
+    return {*now.value == *then.value ? WitnessState::same : WitnessState::reset, detail};
+}
+
+Seen look_at(WitnessThing thing, const WitnessLook& then, const WitnessLook& now) {
+    if (!now.has_tpm)
+        return {WitnessState::gone, {}};
+    switch (thing) {
+    case WitnessThing::endorsement_key:
+        return compare(then.endorsement_key, now.endorsement_key);
+    case WitnessThing::nv:
+        return compare(then.nv, now.nv);
+    case WitnessThing::persistent_key:
+        return compare(then.persistent_key, now.persistent_key);
+    case WitnessThing::sealed:
+        return compare(then.sealed, now.sealed);
+    case WitnessThing::sealed_to_pcrs:
+        return compare(then.sealed_to_pcrs, now.sealed_to_pcrs);
+    case WitnessThing::pcr:
+        return compare_pcr(then.pcr, now.pcr);
+    case WitnessThing::boots:
+        return compare_boots(then.boots, now.boots);
+    }
+    return {WitnessState::unknown, {}};
+}
+
+WitnessVerdict verdict_of(const std::vector<WitnessFinding>& findings) {
+    const WitnessFinding& key = findings.front();
+    if (key.found == WitnessState::unknown)
+        return WitnessVerdict::undecided;
+    if (key.expected == WitnessState::same && key.found == WitnessState::is_new)
+        return WitnessVerdict::silently_fresh;
+    return std::ranges::all_of(findings, &WitnessFinding::agrees) ? WitnessVerdict::as_expected
+                                                                  : WitnessVerdict::not_as_expected;
+}
+
+} // namespace
+
+std::span<const OperationRow> operation_table() { return table; }
+
+const OperationRow* find_operation(std::string_view operation) {
+    const auto found = std::ranges::find(table, operation, &OperationRow::operation);
+    return found == table.end() ? nullptr : &*found;
+}
+
+std::string operation_names() {
+    std::vector<std::string_view> names;
+    for (const auto& row : table)
+        names.push_back(row.operation);
+    return fmt::format("{}", fmt::join(names, "; "));
+}
+
+WitnessState expected_of(const OperationRow& row, WitnessThing thing) {
+    switch (thing) {
+    case WitnessThing::endorsement_key:
+        return row.endorsement_key;
+    case WitnessThing::nv:
+        return row.nv;
+    case WitnessThing::persistent_key:
+        return row.persistent_key;
+    case WitnessThing::sealed:
+        return row.sealed;
+    case WitnessThing::sealed_to_pcrs:
+        return row.sealed_to_pcrs;
+    case WitnessThing::pcr:
+        return row.pcr;
+    case WitnessThing::boots:
+        return row.boots;
+    }
+    return WitnessState::unknown;
+}
+
+WitnessJudgement judge_witness(const OperationRow& row, const WitnessSet& set,
+                               const WitnessLook& now) {
+    WitnessJudgement judgement;
+    for (const WitnessThing thing : things) {
+        const WitnessState expected = expected_of(row, thing);
+        Seen seen = look_at(thing, set.then, now);
+        // Zeros then and now: it may have been reset in between or not.
+        if (thing == WitnessThing::pcr && seen.state == WitnessState::same &&
+            expected == WitnessState::reset && is_zeros(*now.pcr.value))
+            seen.state = WitnessState::reset;
+        judgement.findings.push_back({thing, expected, seen.state, std::move(seen.detail)});
+    }
+    judgement.verdict = verdict_of(judgement.findings);
+    return judgement;
+}
+
+WitnessSet carried_on(WitnessSet set, const WitnessLook& now) {
+    set.then.pcr = now.pcr;
+    set.then.boots = now.boots;
+    return set;
+}
+
+std::string headline(const WitnessJudgement& judgement, const OperationRow& row) {
+    switch (judgement.verdict) {
+    case WitnessVerdict::as_expected:
+        return fmt::format("the TPM is as it must be after: {} ({})", row.operation, row.source);
+    case WitnessVerdict::silently_fresh:
+        return fmt::format("SILENTLY FRESH TPM after: {}. The guest has a TPM, it answers, and it is "
+                           "ANOTHER ONE: whatever was sealed to the old one is lost ({})",
+                           row.operation, row.source);
+    case WitnessVerdict::not_as_expected:
+        return fmt::format("the TPM is not what it must be after: {} ({})", row.operation,
+                           row.source);
+    case WitnessVerdict::undecided:
+        return fmt::format("nobody can tell which TPM this is after: {}: its endorsement key was "
+                           "not read",
+                           row.operation);
+    }
+    return {};
+}
+
+std::vector<std::string> disagreements(const WitnessJudgement& judgement) {
+    std::vector<std::string> lines;
+    for (const auto& finding : judgement.findings)
+        if (!finding.agrees() || (finding.thing == WitnessThing::endorsement_key &&
+                                  finding.found == WitnessState::unknown))
+            lines.push_back(fmt::format(
+                "{}: expected {}, found {}{}", to_string(finding.thing),
+                to_string(finding.expected), to_string(finding.found),
+                finding.detail.empty() ? std::string() : " (" + finding.detail + ")"));
+    return lines;
+}
+
+} // namespace vtpmlab

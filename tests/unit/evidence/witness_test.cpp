@@ -1,0 +1,227 @@
+#include "evidence/witness.h"
+#include "evidence/witness_table.h"
+
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include <set>
+
+namespace vtpmlab {
+namespace {
+
+using nlohmann::json;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const std::string nonce(64, '5');
+
+template <typename T>
+Observed<T> is(T value) {
+    return {std::move(value), {}};
+}
+
+WitnessLook planted() {
+    WitnessLook look;
+    look.has_tpm = true;
+    look.endorsement_key = is<std::string>("key 1");
+    look.nv = look.sealed = look.sealed_to_pcrs = is(nonce);
+    look.persistent_key = is<std::string>("name 1");
+    look.pcr = is(std::string(64, 'a'));
+    look.boots = is<std::uint64_t>(7);
+    return look;
+}
+
+WitnessLook booted(WitnessLook look) {
+    look.pcr = is(std::string(64, '0'));
+    ++*look.boots.value;
+    return look;
+}
+
+WitnessLook fresh() {
+    WitnessLook look;
+    look.has_tpm = true;
+    look.endorsement_key = is<std::string>("key 2");
+    look.pcr = is(std::string(64, '0'));
+    return look;
+}
+
+WitnessSet set() { return {planted(), nonce, "aa", "bb"}; }
+
+WitnessJudgement judged(const char* operation, const WitnessLook& now) {
+    return judge_witness(*find_operation(operation), set(), now);
+}
+
+TEST(WitnessTable, NamesEachOperationOnceAndSaysWhereItIsFrom) {
+    std::set<std::string_view> names;
+    for (const auto& row : operation_table()) {
+        EXPECT_TRUE(names.insert(row.operation).second) << row.operation;
+        EXPECT_FALSE(row.source.empty()) << row.operation;
+    }
+    EXPECT_EQ(find_operation("magic"), nullptr);
+    EXPECT_THAT(operation_names(), HasSubstr("hard reboot; power loss"));
+}
+
+// The identity is one: what says that the endorsement key is the same, says so of all it keeps.
+TEST(WitnessTable, NeverKeepsHalfOfAnIdentity) {
+    for (const auto& row : operation_table()) {
+        const bool is_same = row.endorsement_key == WitnessState::same;
+        for (const auto state : {row.nv, row.persistent_key, row.sealed, row.sealed_to_pcrs})
+            EXPECT_EQ(state == WitnessState::same, is_same) << row.operation;
+        EXPECT_EQ(row.boots == WitnessState::gone, !is_same) << row.operation;
+    }
+}
+
+TEST(WitnessJudge, SeesTheSameTpm) {
+    EXPECT_EQ(judged("live migration", planted()).verdict, WitnessVerdict::as_expected);
+    EXPECT_EQ(judged("hard reboot", booted(planted())).verdict, WitnessVerdict::as_expected);
+    EXPECT_THAT(disagreements(judged("hard reboot", booted(planted()))), IsEmpty());
+}
+
+TEST(WitnessJudge, ComparesTheNextBootWithThisOne) {
+    const WitnessSet later = carried_on(set(), booted(planted()));
+    const auto again = judge_witness(*find_operation("hard reboot"), later,
+                                     booted(booted(planted())));
+    EXPECT_EQ(again.verdict, WitnessVerdict::as_expected);
+    const auto paused = judge_witness(*find_operation("pause and unpause"), later,
+                                      booted(planted()));
+    EXPECT_EQ(paused.verdict, WitnessVerdict::as_expected);
+}
+
+TEST(WitnessJudge, CriesOutAtASilentlyFreshTpm) {
+    const auto judgement = judged("stop and start", fresh());
+    EXPECT_EQ(judgement.verdict, WitnessVerdict::silently_fresh);
+    EXPECT_EQ(headline(judgement, *find_operation("stop and start")),
+              "SILENTLY FRESH TPM after: stop and start. The guest has a TPM, it answers, and it is "
+              "ANOTHER ONE: whatever was sealed to the old one is lost (nova-vtpm §LIF-STR-1)");
+    EXPECT_THAT(disagreements(judgement),
+                ElementsAre("endorsement key: expected same, found new",
+                            "NV index: expected same, found gone",
+                            "persistent key: expected same, found gone",
+                            "sealed object: expected same, found gone",
+                            "object sealed to PCRs: expected same, found gone",
+                            "boot counter: expected reset, found gone"));
+}
+
+TEST(WitnessJudge, SeesAFreshTpmWhereOneIsExpected) {
+    EXPECT_EQ(judged("resize to another TPM", fresh()).verdict, WitnessVerdict::as_expected);
+    EXPECT_EQ(judged("resize to another TPM", booted(planted())).verdict,
+              WitnessVerdict::not_as_expected);
+}
+
+TEST(WitnessJudge, SeesThatTheTpmIsGone) {
+    EXPECT_EQ(judged("resize to no TPM", {}).verdict, WitnessVerdict::as_expected);
+    EXPECT_EQ(judged("hard reboot", {}).verdict, WitnessVerdict::not_as_expected);
+}
+
+TEST(WitnessJudge, SeesAnOlderCopyOfTheState) {
+    WitnessLook older = planted();
+    older.boots = is<std::uint64_t>(6);
+    older.pcr = is(std::string(64, '0'));
+    const auto judgement = judged("power loss", older);
+    EXPECT_EQ(judgement.verdict, WitnessVerdict::not_as_expected);
+    EXPECT_THAT(disagreements(judgement),
+                ElementsAre("boot counter: expected reset, found new (7 then, 6 now)"));
+}
+
+TEST(WitnessJudge, SeesABootNobodyAskedFor) {
+    const auto judgement = judged("live migration", booted(planted()));
+    EXPECT_EQ(judgement.verdict, WitnessVerdict::not_as_expected);
+    EXPECT_THAT(disagreements(judgement),
+                ElementsAre("PCR extended by hand: expected same, found reset",
+                            "boot counter: expected same, found reset (7 then, 8 now)"));
+}
+
+TEST(WitnessJudge, SaysThatItCannotTellWithoutAnEndorsementKey) {
+    WitnessLook blind = planted();
+    blind.endorsement_key = {std::nullopt, "TPM2_CreatePrimary: no"};
+    const auto judgement = judged("hard reboot", booted(blind));
+    EXPECT_EQ(judgement.verdict, WitnessVerdict::undecided);
+    EXPECT_THAT(disagreements(judgement),
+                ElementsAre("endorsement key: expected same, found unknown "
+                            "(TPM2_CreatePrimary: no)"));
+}
+
+// A TPM 1.2: endorsement key and PCR, and the rest unknown then and now.
+TEST(WitnessJudge, TakesWhatATpm12Has) {
+    WitnessSet set12 = set();
+    WitnessLook& then = set12.then;
+    const Observed<std::string> none{std::nullopt, "a TPM 1.2 without an owner has none"};
+    then.nv = then.persistent_key = then.sealed = then.sealed_to_pcrs = none;
+    then.boots = {std::nullopt, none.unavailable};
+    WitnessLook now = then;
+    now.pcr = is(std::string(40, '0'));
+    const auto& row = *find_operation("hard reboot");
+    EXPECT_EQ(judge_witness(row, set12, now).verdict, WitnessVerdict::as_expected);
+    now.endorsement_key = is<std::string>("key 2");
+    EXPECT_EQ(judge_witness(row, set12, now).verdict, WitnessVerdict::silently_fresh);
+}
+
+json answer() {
+    const json value{{"value", nonce}};
+    return {{"blobs", {{"sealed", "aa"}, {"sealed_to_pcrs", "bb"}}},
+            {"witness",
+             {{"nv", value},
+              {"boots", {{"value", 1}}},
+              {"persistent", {{"value", "0bad"}}},
+              {"sealed", value},
+              {"sealed_to_pcrs", value},
+              {"pcr", {{"value", std::string(64, 'c')}}}}},
+            {"endorsement_key",
+             {{"value", {{"modulus", std::string(510, 'c') + "01"}, {"exponent", 65537}}}}}};
+}
+
+// Answers with the nonce it was given.
+AskProbe honest(json reply) {
+    return [reply](std::string_view, const json& params) -> Result<json> {
+        json now = reply;
+        if (now.is_object() && now["witness"].is_object() && params.contains("nonce"))
+            for (const char* thing : {"nv", "sealed", "sealed_to_pcrs"})
+                if (now["witness"][thing] == json{{"value", nonce}})
+                    now["witness"][thing] = {{"value", params["nonce"]}};
+        return now;
+    };
+}
+
+TEST(Witness, IsSetAndReadBack) {
+    const auto set = set_witness(honest(answer()));
+    ASSERT_TRUE(set) << set.error().message;
+    EXPECT_EQ(set->nonce.size(), 64u);
+    EXPECT_EQ(set->then.nv.value, set->nonce);
+    EXPECT_EQ(set->sealed, "aa");
+    EXPECT_EQ(set->then.boots.value, 1u);
+}
+
+TEST(Witness, IsNotSetByATpmThatForgetsAtOnce) {
+    json forgetful = answer();
+    forgetful["witness"]["sealed"] = {{"value", "00"}};
+    const auto set = set_witness(honest(forgetful));
+    ASSERT_FALSE(set);
+    EXPECT_EQ(set.error().message,
+              "the TPM does not give back what was put into its sealed object");
+}
+
+TEST(Witness, TakesNothingFromAGuestUnchecked) {
+    const auto refused = [](auto spoil) {
+        json spoiled = answer();
+        spoil(spoiled);
+        const auto set = set_witness(honest(spoiled));
+        return set ? std::string("accepted") : set.error().message;
+    };
+    EXPECT_THAT(refused([](json& j) { j.erase("blobs"); }), HasSubstr("blobs"));
+    EXPECT_THAT(refused([](json& j) { j["more"] = 1; }), HasSubstr("more"));
+    EXPECT_THAT(refused([](json& j) { j["witness"]["nv"] = 7; }), HasSubstr("/witness/nv"));
+    EXPECT_THAT(refused([](json& j) { j["witness"]["pcr"] = {{"value", "xyz"}}; }),
+                HasSubstr("/witness/pcr"));
+    EXPECT_THAT(refused([](json& j) { j["witness"]["boots"] = {{"value", -1}}; }),
+                HasSubstr("/witness/boots"));
+    EXPECT_THAT(refused([](json& j) { j["blobs"]["sealed"] = std::string(10'000, 'a'); }),
+                HasSubstr("/blobs/sealed"));
+    EXPECT_THAT(refused([](json& j) { j["witness"] = nullptr; }), HasSubstr("/witness"));
+    EXPECT_THAT(refused([](json& j) { j["endorsement_key"] = {{"value", nullptr}}; }),
+                HasSubstr("no endorsement key"));
+    EXPECT_THAT(refused([](json& j) { j = json::array(); }), HasSubstr("an object"));
+}
+
+} // namespace
+} // namespace vtpmlab
