@@ -58,10 +58,14 @@ Status ModelHypervisor::migrate(const std::string& uuid, const Migration& migrat
             VTPMLAB_CHECK(to->check_tpm(domain->spec.tpm->device));
             VTPMLAB_TRY(const Secret* const secret, to->secret_of(*domain->spec.tpm, call));
             const TpmState& state = tpm_states_.at(uuid);
-            if (!domain->tpm_answers || !opens_with(state.tpm, secret->value))
-                return refuse(operation_failed,
-                              "operation failed: job 'migration out' failed: Unable to write to "
-                              "socket: Broken pipe",
+            if (!domain->tpm_answers)
+                return refuse(operation_failed, "operation failed: model: the swtpm is dead", call,
+                              config_.hostname);
+            if (!opens_with(state.tpm, secret->value))
+                return refuse(internal_error,
+                              "internal error: qemu unexpectedly closed the monitor: "
+                              "tpm-emulator: Setting the stateblob (type 1) failed with a TPM "
+                              "error 0x21 decryption error",
                               call, config_.hostname);
             tpm = TpmState{state.tpm, to->config_.swtpm_user};
         }

@@ -78,6 +78,46 @@ TEST(DomainXml, UsesKvmOnlyWhenTold) {
               "<domain type=\"kvm\">");
 }
 
+// What libvirt shows names things a second time; the paths change, and nothing else.
+TEST(MovedDomainXml, HasThePathsOfTheOtherHost) {
+    DomainSpec there = spec();
+    there.boot->kernel = "/other/kernel";
+    there.boot->initrd = "/other/initrd";
+    there.disk = "/other/disk";
+    there.console_log = "/other/console.log";
+    there.probe_socket = "/other/probe.sock";
+    EXPECT_EQ(move_domain_xml(domain_xml(spec(), {}), there).value(), domain_xml(there, {}));
+
+    const auto twice =
+        move_domain_xml("<domain><uuid>aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee</uuid><os/><devices>"
+                        "<console type='file'><source path='/instances/a/console.log'/></console>"
+                        "</devices></domain>",
+                        [&] {
+                            DomainSpec bare = there;
+                            bare.boot.reset();
+                            bare.disk.reset();
+                            return bare;
+                        }());
+    ASSERT_TRUE(twice) << twice.error().message;
+    EXPECT_NE(twice->find("/other/console.log"), std::string::npos);
+}
+
+TEST(MovedDomainXml, IsRefusedForAnotherGuest) {
+    const std::string live = domain_xml(spec(), {});
+    DomainSpec other = spec();
+    other.uuid = "ffffffff-bbbb-4ccc-8ddd-eeeeeeeeeeee";
+    EXPECT_EQ(move_domain_xml(live, other).error().message,
+              "the domain to move is aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee, not "
+              "ffffffff-bbbb-4ccc-8ddd-eeeeeeeeeeee");
+    DomainSpec diskless = spec();
+    diskless.disk.reset();
+    EXPECT_FALSE(move_domain_xml(live, diskless));
+    DomainSpec bootless = spec();
+    bootless.boot.reset();
+    EXPECT_FALSE(move_domain_xml(live, bootless));
+    EXPECT_FALSE(move_domain_xml("<domain", spec()));
+}
+
 TEST(DomainTpm, IsReadBackAsItWasWritten) {
     for (const auto device :
          {TpmDevice{TpmVersion::v1_2, TpmModel::tis}, TpmDevice{TpmVersion::v2_0, TpmModel::tis},
