@@ -24,6 +24,10 @@ Status Cloud::bring_up(const CloudConfig& config) {
     compute.nova_password = nova->password.clone();
     compute.release = config.spec.release;
     compute.quota_driver = config.spec.quota_driver;
+    compute.options.allow_resize_to_same_host = config.spec.allow_resize_to_same_host;
+    compute.options.reclaim_instance_interval =
+        std::chrono::seconds(config.spec.reclaim_instance_interval_s);
+    compute.options.members_may_migrate = config.spec.members_may_migrate;
     compute.journal = &services_->journal();
     compute.steering.faults = &services_->faults();
     if (!config.state_directory.empty())

@@ -22,7 +22,8 @@ public:
         : clock(config.clock ? config.clock : std::make_shared<const SystemClock>()),
           store(std::move(database)),
           nova({config.auth_url, "nova", "service", config.nova_password.clone()}, clock),
-          log(clock), context{profile, clock, *store, nova, log, config.has_service_user},
+          log(clock), context{profile,       clock, *store, nova, log, config.has_service_user,
+                              config.options},
           tasks(config.workers) {}
 
     ~Impl() {
@@ -33,7 +34,8 @@ public:
         if (const auto servers = store->servers())
             for (const auto& record : *servers)
                 for (const auto& compute : computes)
-                    if (compute->name() == record.host)
+                    // A server between two hosts may have left something on any.
+                    if (compute->name() == record.host || record.old_flavor)
                         compute->remove_traces(record);
     }
     Impl(const Impl&) = delete;
@@ -128,9 +130,8 @@ private:
         serving.clock = clock;
         serving.port = config.port;
         for (auto make : {version_routes, flavor_routes, extra_spec_routes, server_routes,
-                          server_action_routes, instance_action_routes})
-            for (auto& route : make(*api)) {
-                route.handler = with_cause(std::move(route.handler));
+                          server_action_routes, instance_action_routes, migration_routes})
+            for (auto& route : make(*api))
                 serving.routes.push_back(std::move(route));
             }
         VTPMLAB_TRY(server, http::Server::start(std::move(serving)));

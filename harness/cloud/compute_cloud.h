@@ -7,7 +7,7 @@
 // the hosts what its servers left there. It leaves alone what stands in the neighbours' stores.
 
 #include "cloud/compute/compute_host.h"
-#include "http/control.h"
+#include "cloud/options.h"
 #include "http/journal.h"
 
 #include <vtpmlab/clock.h>
@@ -31,6 +31,7 @@ struct ComputeCloudConfig {
     std::vector<ComputeHost> hosts;
     // [service_user] is configured; mode deployment needs it.
     bool has_service_user = true;
+    ComputeOptions options{};
     http::Journal* journal = nullptr;   // outlives the cloud
     http::Steering steering;            // faults and /__control
     std::shared_ptr<const Clock> clock; // null: the system's

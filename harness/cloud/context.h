@@ -3,6 +3,7 @@
 
 #include "client/session.h"
 #include "cloud/named_locks.h"
+#include "cloud/options.h"
 #include "cloud/state/store.h"
 
 #include <vtpmlab/clock.h>
@@ -61,6 +62,7 @@ struct Context {
     Log& log;
     // Credentials of [service_user] are configured; mode deployment needs them.
     bool has_service_user = true;
+    ComputeOptions options{};
     // Set once, when the cloud goes down: running operations end at their next step.
     std::atomic<bool> stopping = false;
     NamedLocks server_locks{};

@@ -31,6 +31,15 @@ struct KnownServer {
     bool is_deleted = false;
 };
 
+// What Nova itself leaves behind in this case, by the reference's id: a leak that is known, and a
+// failure of its own when it is not there any more.
+struct KnownFinding {
+    std::string id;    // "D25"
+    std::string store; // as Leftover names it
+    std::string host;  // empty: any
+    std::size_t count = 1;
+};
+
 class CaseContext {
 public:
     CaseContext(Lab& lab, std::filesystem::path directory, std::filesystem::path guest_directory,
@@ -55,6 +64,8 @@ public:
 
     void remember_server(KnownServer server);
     void forget_server(const std::string& id);
+    // Asked for by the steps that come before an audit.
+    std::vector<KnownFinding> known_findings;
     [[nodiscard]] std::vector<KnownServer>& servers() { return servers_; }
     // The server's name, for people; its id where it has none.
     [[nodiscard]] std::string server_name(const std::string& id) const;

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace vtpmlab::runner {
 namespace {
 
@@ -14,6 +16,26 @@ std::string leftover_text(const Leftover& leftover) {
     if (!leftover.host.empty())
         text += " on " + leftover.host;
     return text;
+}
+
+// Takes the known ones out of `left`; the ids of those that are not there, or not often enough.
+std::vector<std::string> take_findings(const std::vector<KnownFinding>& findings,
+                                       std::vector<Leftover>& left) {
+    std::vector<std::string> missing;
+    for (const auto& finding : findings) {
+        for (std::size_t i = 0; i < finding.count; ++i) {
+            const auto found = std::find_if(left.begin(), left.end(), [&](const Leftover& entry) {
+                return entry.store == finding.store &&
+                       (finding.host.empty() || entry.host == finding.host);
+            });
+            if (found == left.end()) {
+                missing.push_back(finding.id);
+                break;
+            }
+            left.erase(found);
+        }
+    }
+    return missing;
 }
 
 } // namespace
@@ -89,8 +111,9 @@ Status delete_all_servers(CaseContext& context, Deadline deadline) {
 
 Status expect_nothing_left(CaseContext& context, Deadline deadline) {
     for (;;) {
-        VTPMLAB_TRY(const auto left, context.lab().leftovers());
-        if (left.empty())
+        VTPMLAB_TRY(auto left, context.lab().leftovers());
+        const auto missing = take_findings(context.known_findings, left);
+        if (left.empty() && missing.empty())
             return {};
         if (std::chrono::steady_clock::now() < deadline) {
             // Being interrupted does not end this wait: what is left must be known all the same.
@@ -100,6 +123,12 @@ Status expect_nothing_left(CaseContext& context, Deadline deadline) {
         }
         Error error;
         error.kind = ErrorKind::product;
+        if (left.empty()) {
+            error.message = fmt::format("finding {} has disappeared", missing.front());
+            error.hint = "it is a leak of Nova's that the reference names; when it is mended, take "
+                         "expect-finding out of the scenario";
+            return fail(std::move(error));
+        }
         error.message = left.size() == 1 ? "left behind: " + leftover_text(left.front())
                                          : fmt::format("{} things are left behind", left.size());
         if (left.size() > 1)

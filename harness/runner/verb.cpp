@@ -5,8 +5,8 @@
 namespace vtpmlab::runner {
 namespace {
 
-std::array<std::span<const VerbEntry>, 8> groups() {
-    return {flavor_verbs(), image_verbs(), server_verbs(),  tpm_verbs(),
+std::array<std::span<const VerbEntry>, 9> groups() {
+    return {flavor_verbs(), image_verbs(), server_verbs(),  server_action_verbs(), tpm_verbs(),
             host_verbs(),   audit_verbs(), journal_verbs(), fault_verbs()};
 }
 

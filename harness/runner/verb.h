@@ -57,6 +57,7 @@ struct VerbEntry {
 [[nodiscard]] std::span<const VerbEntry> flavor_verbs();
 [[nodiscard]] std::span<const VerbEntry> image_verbs();
 [[nodiscard]] std::span<const VerbEntry> server_verbs();
+[[nodiscard]] std::span<const VerbEntry> server_action_verbs();
 [[nodiscard]] std::span<const VerbEntry> tpm_verbs();
 [[nodiscard]] std::span<const VerbEntry> host_verbs();
 [[nodiscard]] std::span<const VerbEntry> audit_verbs();

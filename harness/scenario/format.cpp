@@ -33,7 +33,12 @@ Shape cloud_shape() {
         {may("hosts", std::move(hosts), "the compute hosts; default one"),
          may("quota_driver", one_of({"noop", "unified-limits"}),
              "how the compute API checks quota; default noop"),
-         may("key_manager_in_catalog", boolean(), "is there a key-manager endpoint; default true")},
+         may("key_manager_in_catalog", boolean(), "is there a key-manager endpoint; default true"),
+         may("allow_resize_to_same_host", boolean(), "nova.conf; default false"),
+         may("reclaim_instance_interval", integer(0, 1 << 20),
+             "nova.conf, in seconds: delete is soft unless it is 0, the default"),
+         may("members_may_migrate", boolean(),
+             "policy: members migrate the servers of their project; default false")},
         "cloud");
 }
 

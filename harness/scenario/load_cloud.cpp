@@ -34,6 +34,11 @@ CloudSpec cloud_spec(const json& file) {
     spec.quota_driver = cloud.value("quota_driver", spec.quota_driver);
     spec.key_manager_in_catalog =
         cloud.value("key_manager_in_catalog", spec.key_manager_in_catalog);
+    spec.allow_resize_to_same_host =
+        cloud.value("allow_resize_to_same_host", spec.allow_resize_to_same_host);
+    spec.reclaim_instance_interval_s =
+        cloud.value("reclaim_instance_interval", spec.reclaim_instance_interval_s);
+    spec.members_may_migrate = cloud.value("members_may_migrate", spec.members_may_migrate);
     if (const auto hosts = cloud.find("hosts"); hosts != cloud.end()) {
         spec.hosts.clear();
         for (const auto& host : *hosts)

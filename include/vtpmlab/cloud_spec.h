@@ -30,10 +30,8 @@ struct CloudSpec {
     std::vector<HostSpec> hosts = {HostSpec{}};
     std::string quota_driver = "noop"; // or "unified-limits" (nova-vtpm §REQ-9)
     bool key_manager_in_catalog = true;
-    // nova.conf [DEFAULT]; a time of 0 turns the periodic task off.
+    // nova.conf [DEFAULT]; an interval of 0 makes a delete final at once.
     bool allow_resize_to_same_host = false;
-    bool resume_guests_state_on_host_boot = false;
-    unsigned resize_confirm_window_s = 0;
     unsigned reclaim_instance_interval_s = 0;
     // The operator's policy lets members migrate their own servers (nova-vtpm §LIF-RSZ-4).
     bool members_may_migrate = false;

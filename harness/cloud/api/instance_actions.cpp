@@ -95,11 +95,10 @@ private:
         VTPMLAB_TRY(const auto server, or_unexpected(cloud_.store.server(id)));
         VTPMLAB_TRY(auto actions, or_unexpected(cloud_.store.actions(id)));
         const bool sees_deleted = request.microversion >= http::Microversion{2, 21};
-        const auto owner = server ? server->project_id
+        const auto owner = server                             ? server->project_id
                            : sees_deleted && !actions.empty() ? actions.front().server_project_id
                                                               : std::string();
-        if (owner.empty() ||
-            (owner != request.caller->project_id && !is_admin(*request.caller)))
+        if (owner.empty() || (owner != request.caller->project_id && !is_admin(*request.caller)))
             return http::refuse(404, fmt::format("Instance {} could not be found.", id));
         return actions;
     }

@@ -19,6 +19,8 @@ bool satisfies(const ReleaseProfile& profile, const http::Caller& caller, Need n
         return true;
     if (need == Need::admin || caller.project_id != project_id)
         return false;
+    if (need == Need::migrator)
+        return profile.manager_may_migrate && caller.has_role("manager");
     if (!profile.new_policy_defaults)
         return true;
     return need == Need::project_member ? is_member(caller) : is_reader(caller);

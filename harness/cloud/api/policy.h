@@ -17,6 +17,7 @@ enum class Need {
     admin,          // anywhere
     project_member, // of the target's project, or admin
     project_reader, // likewise
+    migrator,       // a manager of the target's project where the release has that role, or admin
     anyone,         // any token
 };
 

@@ -9,8 +9,7 @@ namespace vtpmlab::cloud {
 http::Outcome<ServerRecord> find_server(Context& cloud, const http::Request& request) {
     const auto& id = request.parameter("server_id");
     VTPMLAB_TRY(auto server, or_unexpected(cloud.store.server(id)));
-    if (!server ||
-        (server->project_id != request.caller->project_id && !is_admin(*request.caller)))
+    if (!server || (server->project_id != request.caller->project_id && !is_admin(*request.caller)))
         return http::refuse(404, fmt::format("Instance {} could not be found.", id));
     return std::move(*server);
 }

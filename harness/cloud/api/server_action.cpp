@@ -22,7 +22,8 @@ struct Entry {
 class ServerActions {
 public:
     explicit ServerActions(Api& api) : api_(api) {
-        for (auto family : {console_actions, power_actions, lock_actions})
+        for (auto family : {console_actions, power_actions, lock_actions, move_actions,
+                            rebuild_actions, image_actions, state_actions})
             for (auto& action : family()) {
                 auto name = action.name;
                 http::Schema schema(action.schema);
@@ -42,8 +43,12 @@ public:
         if (const auto violation = schema.violation(body))
             return tl::unexpected(nova_dialect()->schema_violation(request, *violation));
         VTPMLAB_TRY(const auto server, find_server(api_.cloud, request));
-        VTPMLAB_CHECK(authorize(api_.cloud.profile, *request.caller, action.need, action.rule,
-                                server.project_id));
+        // The operator's policy.
+        const auto need = action.need == Need::migrator && api_.cloud.options.members_may_migrate
+                              ? Need::project_member
+                              : action.need;
+        VTPMLAB_CHECK(
+            authorize(api_.cloud.profile, *request.caller, need, action.rule, server.project_id));
         return action.run({api_, request, server, body.begin().value()});
     }
 
@@ -70,22 +75,28 @@ http::Outcome<void> refuse_for_vtpm(const ActionCall& call, std::string_view ope
                         vtpm_refusal(operation, call.server.id));
 }
 
+http::Outcome<void> check_state(const ActionCall& call, std::string_view rule) {
+    if (auto violation =
+            state_violation(*find_state_rule(rule), call.server, is_admin(*call.request.caller)))
+        return http::refuse(409, std::move(*violation));
+    return {};
+}
+
 http::Outcome<ServerRecord> begin(const ActionCall& call, std::string_view rule_name,
                                   const std::function<void(ServerRecord&)>& change) {
     const auto& rule = *find_state_rule(rule_name);
     auto& cloud = call.api.cloud;
     std::optional<std::string> violation;
-    VTPMLAB_TRY(const auto changed, or_unexpected(cloud.store.change_server(
-                                        call.server.id, [&](ServerRecord& record) {
-                                            violation = state_violation(
-                                                rule, record, is_admin(*call.request.caller));
-                                            if (violation)
-                                                return;
-                                            if (rule.begins != TaskState::none)
-                                                record.task_state = rule.begins;
-                                            record.updated_at = cloud.clock->now();
-                                            change(record);
-                                        })));
+    VTPMLAB_TRY(const auto changed,
+                or_unexpected(cloud.store.change_server(call.server.id, [&](ServerRecord& record) {
+                    violation = state_violation(rule, record, is_admin(*call.request.caller));
+                    if (violation)
+                        return;
+                    if (rule.begins != TaskState::none)
+                        record.task_state = rule.begins;
+                    record.updated_at = cloud.clock->now();
+                    change(record);
+                })));
     if (!changed)
         return http::refuse(404, fmt::format("Instance {} could not be found.", call.server.id));
     if (violation)

@@ -22,14 +22,14 @@ namespace vtpmlab::cloud {
 struct ActionCall {
     Api& api;
     const http::Request& request;
-    const ServerRecord& server;   // as it was when the request came
-    const nlohmann::json& body;   // under the action's key
+    const ServerRecord& server; // as it was when the request came
+    const nlohmann::json& body; // under the action's key
 };
 
 struct ServerAction {
-    std::string name;                           // "os-getConsoleOutput"
-    std::string schema;                         // of the whole body
-    std::string_view rule;                      // of the policy
+    std::string name;      // "os-getConsoleOutput"
+    std::string schema;    // of the whole body
+    std::string_view rule; // of the policy
     Need need = Need::project_member;
     std::function<http::Outcome<http::Response>(const ActionCall&)> run;
 };
@@ -37,6 +37,10 @@ struct ServerAction {
 [[nodiscard]] std::vector<ServerAction> console_actions();
 [[nodiscard]] std::vector<ServerAction> power_actions();
 [[nodiscard]] std::vector<ServerAction> lock_actions();
+[[nodiscard]] std::vector<ServerAction> move_actions();
+[[nodiscard]] std::vector<ServerAction> rebuild_actions();
+[[nodiscard]] std::vector<ServerAction> image_actions();
+[[nodiscard]] std::vector<ServerAction> state_actions();
 
 // {"NAME": null} and the like: a value nobody looks at.
 [[nodiscard]] std::string bare_schema(std::string_view name);
@@ -46,11 +50,13 @@ struct ServerAction {
 // 400 (409 in old releases) when the server has a vTPM.
 [[nodiscard]] http::Outcome<void> refuse_for_vtpm(const ActionCall& call,
                                                   std::string_view operation);
-// 403 lock and 409s; then the task of the rule is set, and `change` made, at one moment. The record
+// The 409s alone, for an operation that looks at more before it begins.
+[[nodiscard]] http::Outcome<void> check_state(const ActionCall& call, std::string_view rule);
+// The 409s; then the task of the rule is set, and `change` made, at one moment. The record
 // as it is after that.
-[[nodiscard]] http::Outcome<ServerRecord>
-begin(const ActionCall& call, std::string_view rule,
-      const std::function<void(ServerRecord&)>& change = [](ServerRecord&) {});
+[[nodiscard]] http::Outcome<ServerRecord> begin(
+    const ActionCall& call, std::string_view rule,
+    const std::function<void(ServerRecord&)>& change = [](ServerRecord&) {});
 
 // begin(), the action on record, the operation under way on the server's host: 202.
 [[nodiscard]] http::Outcome<http::Response> cast(const ActionCall& call, std::string_view rule,

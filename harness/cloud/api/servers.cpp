@@ -7,6 +7,7 @@
 #include "cloud/api/server_access.h"
 #include "cloud/api/server_request.h"
 #include "cloud/api/server_view.h"
+#include "cloud/compute/operations/operations.h"
 #include "cloud/state/state_rules.h"
 
 #include <vtpmlab/encoding.h>
@@ -94,6 +95,8 @@ public:
         VTPMLAB_CHECK(authorize(cloud_.profile, *request.caller, Need::project_member,
                                 "os_compute_api:servers:delete", server.project_id));
         VTPMLAB_TRY(auto requester, requester_of(cloud_, request));
+        if (is_soft_delete(server))
+            return soft_delete(request, server, std::move(requester));
         bool begins = false;
         std::optional<std::string> violation;
         VTPMLAB_CHECK(
@@ -117,6 +120,28 @@ public:
     }
 
 private:
+    // spec: nova-vtpm §LIF-DEL-6
+    [[nodiscard]] bool is_soft_delete(const ServerRecord& server) const {
+        return cloud_.options.reclaim_instance_interval.count() > 0 && server.launched_at &&
+               !server.host.empty() && server.vm_state != VmState::soft_deleted &&
+               server.vm_state != VmState::error && server.task_state == TaskState::none;
+    }
+
+    [[nodiscard]] Answer soft_delete(const http::Request& request, const ServerRecord& server,
+                                     std::shared_ptr<Requester> requester) const {
+        if (auto violation =
+                state_violation(*find_state_rule("delete"), server, is_admin(*request.caller)))
+            return http::refuse(409, std::move(*violation));
+        VTPMLAB_CHECK(
+            or_unexpected(cloud_.store.change_server(server.id, [&](ServerRecord& record) {
+                record.task_state = TaskState::soft_deleting;
+                record.updated_at = cloud_.clock->now();
+            })));
+        begin_action(cloud_, *requester, server, "delete");
+        api_.conductor.perform(std::move(requester), server.id, soft_delete_instance());
+        return http::Response::empty(204);
+    }
+
     // The name is a regular expression, as Nova hands it to its database.
     static http::Outcome<std::optional<std::regex>> name_filter(const http::Request& request) {
         const auto* text = request.query.find("name");

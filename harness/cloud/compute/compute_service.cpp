@@ -60,7 +60,8 @@ BuildOutcome ComputeService::build(Requester& requester, const std::string& serv
                                          server_id));
     EventScope event(context_, requester, server_id, "compute__do_build_and_run_instance", name());
     if (const auto spawned = driver_.spawn(requester, server); !spawned) {
-        event.finish({"RescheduledException", spawned.error().message, Exception::Origin::nova});
+        event.finish(
+            {"RescheduledException", spawned.error().exception.message, Exception::Origin::nova});
         return failed(server_id, spawned.error());
     }
 
@@ -93,13 +94,13 @@ BuildOutcome ComputeService::failed(const std::string& server_id, const SpawnErr
                       fmt::format("Build of instance {} aborted: Failed to allocate the "
                                   "network(s), not rescheduling.",
                                   server_id),
-                      error.message, context_.clock->now());
+                      error.exception.message, context_.clock->now());
     });
     if (!saved)
         context_.log.warning("nova-compute", saved.error().message);
     if (aborts)
         return {};
-    return {BuildOutcome::Kind::reschedule, error.message};
+    return {BuildOutcome::Kind::reschedule, error.exception.message};
 }
 
 void ComputeService::terminate(Requester& requester, const std::string& server_id) {
@@ -134,18 +135,22 @@ VtpmSecretResult<void> ComputeService::destroy(Requester& requester, ServerRecor
     return {};
 }
 
-void ComputeService::perform(Requester& requester, const std::string& server_id,
-                             const Operation& operation) {
+OrException<void> ComputeService::perform(Requester& requester, const std::string& server_id,
+                                          const Operation& operation) {
     const auto held = context_.server_locks.hold(server_id);
     auto found = context_.store.server(server_id);
-    if (!found || !*found || (*found)->task_state == TaskState::deleting)
-        return;
+    if (!found || !*found)
+        return raise("InstanceNotFound", fmt::format("Instance {} could not be found.", server_id));
     auto server = std::move(**found);
+    if (server.task_state == TaskState::deleting && !operation.even_while_deleting)
+        return raise("UnexpectedDeletingTaskStateError", "the server is being deleted");
     EventScope event(context_, requester, server_id, operation.event, name());
     Work work{context_, driver_, requester, server};
-    const auto result = operation.run(work);
-    if (result)
-        return event.finish();
+    auto result = operation.run(work);
+    if (result) {
+        event.finish();
+        return result;
+    }
     context_.log.warning("nova-compute",
                          fmt::format("{}: {} of instance {}: {}: {}", name(), operation.event,
                                      server_id, result.error().class_name, result.error().message));
@@ -159,6 +164,7 @@ void ComputeService::perform(Requester& requester, const std::string& server_id,
     if (!saved)
         context_.log.warning("nova-compute", saved.error().message);
     event.finish(result.error());
+    return result;
 }
 
 // spec: nova-vtpm §LIF-DEL-2

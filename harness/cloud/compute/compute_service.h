@@ -32,13 +32,15 @@ public:
 
     [[nodiscard]] const std::string& name() const { return driver_.host().spec.name; }
     [[nodiscard]] const std::string& provider() const { return provider_; }
+    [[nodiscard]] Driver& driver() { return driver_; }
 
     // The allocation is made already; it is given back unless the server becomes ACTIVE.
     [[nodiscard]] BuildOutcome build(Requester& requester, const std::string& server_id);
     void terminate(Requester& requester, const std::string& server_id);
     // Under the server's lock, with its event and, when it fails, its fault. A server that is gone
-    // or being deleted is left alone.
-    void perform(Requester& requester, const std::string& server_id, const Operation& operation);
+    // or being deleted is left alone, which is an exception too.
+    OrException<void> perform(Requester& requester, const std::string& server_id,
+                              const Operation& operation);
 
     [[nodiscard]] GuestPorts guest_ports(const std::string& server_id) const;
     [[nodiscard]] Result<std::string> domain_xml(const std::string& server_id);

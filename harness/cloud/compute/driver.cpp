@@ -10,15 +10,15 @@ namespace {
 
 using SpawnResult = tl::expected<void, SpawnError>;
 
-tl::unexpected<SpawnError> failed(std::string message) {
-    return tl::unexpected(SpawnError{SpawnError::Kind::failed, std::move(message)});
-}
-
-tl::unexpected<SpawnError> failed(const VtpmSecretError& error) {
-    const auto kind = error.kind == VtpmSecretError::Kind::forbidden
+tl::unexpected<SpawnError> failed(Exception exception) {
+    const auto kind = exception.class_name == vtpm_secret_forbidden
                           ? SpawnError::Kind::secret_forbidden
                           : SpawnError::Kind::failed;
-    return tl::unexpected(SpawnError{kind, error.message});
+    return tl::unexpected(SpawnError{kind, std::move(exception)});
+}
+
+Exception image_error(const Error& error) {
+    return {"ImageNotFound", error.message, Exception::Origin::other};
 }
 
 // What Nova gives a guest that boots a kernel of its own and whose image names no command line.
@@ -40,7 +40,7 @@ tl::expected<void, SpawnError> Driver::spawn(Requester& requester, ServerRecord&
         return result;
     context_.log.warning("nova-compute",
                          fmt::format("{}: instance {} failed to spawn: {}", host_.spec.name,
-                                     server.id, result.error().message));
+                                     server.id, result.error().exception.message));
     remove_guest(server.id);
     remove_directory(server.id);
     secret.remove_from_host(*host_.hypervisor);
@@ -56,38 +56,36 @@ tl::expected<void, SpawnError> Driver::try_spawn(Requester& requester, ServerRec
                                                  VtpmSecret& secret) {
     const auto device = server.vtpm();
     if (!device)
-        return failed(device.error().message);
+        return failed({"Invalid", device.error().message, Exception::Origin::nova});
     StepLog steps(context_.log, host_.spec.name, server.id);
     if (*device && host_.spec.swtpm_enabled && secret.uuid().empty()) {
         const auto made = context_.profile.secret_security ? secret.provide(*host_.hypervisor)
                                                            : secret.ensure_exists();
         if (!made)
-            return failed(made.error());
+            return failed(to_exception(made.error()));
         steps.done("vTPM secret made");
     }
     if (const auto created = create_disk(requester, server); !created)
-        return failed(created.error().message);
+        return failed(image_error(created.error()));
     steps.done("disks made");
     if (is_interrupted(server))
-        return tl::unexpected(SpawnError{SpawnError::Kind::interrupted, "the build was stopped"});
-    if (const auto made = create_guest(requester, server, Launch::yes); !made) {
-        const auto kind = made.error().class_name == vtpm_secret_forbidden
-                              ? SpawnError::Kind::secret_forbidden
-                              : SpawnError::Kind::failed;
-        return tl::unexpected(SpawnError{kind, made.error().message});
-    }
+        return tl::unexpected(
+            SpawnError{SpawnError::Kind::interrupted,
+                       {"BuildAbortException", "the build was stopped", Exception::Origin::nova}});
+    if (const auto made = create_guest(requester, server, Launch::yes); !made)
+        return failed(made.error());
     steps.done("domain started");
     return {};
 }
 
-OrException<void> Driver::create_guest(Requester& requester, ServerRecord& server, Launch launch) {
+OrException<void> Driver::create_guest(Requester& requester, ServerRecord& server, Launch launch,
+                                       const std::string& disk) {
     const auto device = server.vtpm();
     if (!device)
         return raise("Invalid", device.error().message);
-    auto spec = describe(requester, server);
+    auto spec = describe(requester, server, disk);
     if (!spec)
-        return tl::unexpected(
-            Exception{"ImageNotFound", spec.error().message, Exception::Origin::other});
+        return tl::unexpected(image_error(spec.error()));
     VtpmSecret secret(context_, requester, server);
     if (*device) {
         if (secret.uuid().empty())
@@ -107,7 +105,8 @@ OrException<void> Driver::create_guest(Requester& requester, ServerRecord& serve
     return {};
 }
 
-Result<DomainSpec> Driver::describe(Requester& requester, const ServerRecord& server) {
+Result<DomainSpec> Driver::describe(Requester& requester, const ServerRecord& server,
+                                    const std::string& disk) {
     const auto place = directory(server.id);
     ImageService glance(requester.with_service);
 
@@ -132,90 +131,28 @@ Result<DomainSpec> Driver::describe(Requester& requester, const ServerRecord& se
         spec.boot = std::move(boot);
     }
     std::error_code error;
-    if (std::filesystem::exists(place / "disk", error))
-        spec.disk = place / "disk";
+    if (std::filesystem::exists(place / disk, error))
+        spec.disk = place / disk;
     return spec;
 }
 
 // An image without content makes a server without a disk: direct boot needs none.
-Status Driver::create_disk(Requester& requester, const ServerRecord& server) {
+Status Driver::create_disk(Requester& requester, const ServerRecord& server,
+                           const std::string& disk) {
     const auto place = directory(server.id);
     VTPMLAB_CHECK(make_directories(place));
     ImageService glance(requester.with_service);
     VTPMLAB_TRY(const auto base, images_.fetch(glance, server.image.id));
     std::error_code error;
     if (std::filesystem::file_size(base, error) > 0 && !error) {
-        const auto disk = place / "disk";
-        std::filesystem::copy_file(base, disk, std::filesystem::copy_options::overwrite_existing,
+        const auto file = place / disk;
+        std::filesystem::copy_file(base, file, std::filesystem::copy_options::overwrite_existing,
                                    error);
         if (error)
             return fail(ErrorKind::lab, fmt::format("cannot copy the image to {}: {}",
-                                                    disk.string(), error.message()));
+                                                    file.string(), error.message()));
     }
     return {};
-}
-
-KeepTpm Driver::keep_tpm() {
-    if (!context_.profile.keeps_tpm_on_temporary_undefine)
-        return KeepTpm::no;
-    const auto capabilities = host_.hypervisor->capabilities();
-    if (capabilities && capabilities->may_keep_tpm_on_undefine)
-        return KeepTpm::yes;
-    context_.log.warning("nova-compute",
-                         "Temporary undefine operation is deleting vTPM contents. Please upgrade "
-                         "libvirt to >= 8.9.0 to avoid this behavior.");
-    return KeepTpm::no;
-}
-
-OrException<void> Driver::power_off(const ServerRecord& server) {
-    if (const auto stopped = host_.hypervisor->destroy(server.id); !stopped)
-        return libvirt_error(stopped.error());
-    return {};
-}
-
-OrException<void> Driver::hard_reboot(Requester& requester, ServerRecord& server) {
-    auto& hypervisor = *host_.hypervisor;
-    if (const auto stopped = hypervisor.destroy(server.id); !stopped)
-        return libvirt_error(stopped.error());
-    const auto keep = keep_tpm();
-    if (const auto undefined = hypervisor.undefine(server.id, keep); !undefined)
-        return libvirt_error(undefined.error());
-    const auto made = create_guest(requester, server, Launch::yes);
-    if (!made) {
-        // The domain that did not start goes as well (nova's _cleanup_failed_start).
-        if (const auto undefined = hypervisor.undefine(server.id, keep); !undefined)
-            context_.log.warning("nova-compute", undefined.error().message);
-    }
-    return made;
-}
-
-OrException<void> Driver::soft_reboot(Requester& requester, ServerRecord& server) {
-    VTPMLAB_CHECK(power_off(server));
-    const auto started = host_.hypervisor->start(server.id);
-    if (started)
-        return {};
-    context_.log.warning("nova-compute", fmt::format("instance {}: soft reboot failed: {}",
-                                                     server.id, started.error().message));
-    return hard_reboot(requester, server);
-}
-
-PowerState Driver::power_state(const ServerRecord& server) {
-    const auto state = host_.hypervisor->state(server.id);
-    if (!state)
-        return PowerState::none;
-    switch (*state) {
-    case DomainState::running:
-        return PowerState::running;
-    case DomainState::paused:
-        return PowerState::paused;
-    case DomainState::shut_off:
-        return PowerState::shut_down;
-    case DomainState::crashed:
-        return PowerState::crashed;
-    case DomainState::other:
-        break;
-    }
-    return PowerState::none;
 }
 
 bool Driver::is_interrupted(const ServerRecord& server) {
@@ -225,25 +162,30 @@ bool Driver::is_interrupted(const ServerRecord& server) {
     return !now || !*now || (*now)->task_state == TaskState::deleting;
 }
 
-VtpmSecretResult<void> Driver::destroy(Requester& requester, ServerRecord& server) {
+VtpmSecretResult<void> Driver::destroy(Requester& requester, ServerRecord& server,
+                                       DestroyDisks disks) {
     auto& hypervisor = *host_.hypervisor;
     StepLog steps(context_.log, host_.spec.name, server.id);
     VtpmSecret secret(context_, requester, server);
-    const auto libvirt_error = [](const Error& error) {
+    const auto libvirt_refusal = [](const Error& error) {
         return tl::unexpected(
             VtpmSecretError{VtpmSecretError::Kind::hypervisor, "libvirtError", error.message});
     };
     if (const auto stopped = hypervisor.destroy(server.id); !stopped)
-        return libvirt_error(stopped.error());
+        return libvirt_refusal(stopped.error());
     steps.done("domain stopped");
-    if (!context_.profile.manager_deletes_secret) {
+    const bool with_disks = disks == DestroyDisks::yes;
+    if (with_disks && !context_.profile.manager_deletes_secret) {
         remove_directory(server.id);
         if (const auto removed = secret.remove_from_key_manager(); !removed)
             return removed;
     }
-    if (const auto undefined = hypervisor.undefine(server.id, KeepTpm::no); !undefined)
-        return libvirt_error(undefined.error());
-    steps.done("domain and TPM state removed");
+    const auto keep = with_disks ? KeepTpm::no : keep_tpm();
+    if (const auto undefined = hypervisor.undefine(server.id, keep); !undefined)
+        return libvirt_refusal(undefined.error());
+    steps.done(with_disks ? "domain and TPM state removed" : "domain removed");
+    if (!with_disks)
+        return {};
     secret.remove_from_host(hypervisor);
     remove_directory(server.id);
     return {};
@@ -251,6 +193,12 @@ VtpmSecretResult<void> Driver::destroy(Requester& requester, ServerRecord& serve
 
 void Driver::remove_traces(const ServerRecord& server) {
     remove_guest(server.id);
+    forget_guest(server);
+    std::error_code ignored; // what a move left parked
+    std::filesystem::remove_all(directory(server.id).string() + "_resize", ignored);
+}
+
+void Driver::forget_guest(const ServerRecord& server) {
     remove_directory(server.id);
     if (const auto found = server.system_metadata.find(vtpm_secret_key);
         found != server.system_metadata.end())

@@ -1,6 +1,6 @@
 #pragma once
-// Nova's libvirt driver, as far as the cloud has come: makes a guest with its disks and its vTPM,
-// and takes it away again. Knows nothing of scheduling, allocations or the states of a server.
+// Nova's libvirt driver: makes a guest with its disks and its vTPM, lets it stop and go on, moves
+// it, and takes it away again. Knows nothing of scheduling, allocations or the states of a server.
 // spec: nova-vtpm §4.1
 
 #include "cloud/compute/compute_host.h"
@@ -12,6 +12,7 @@
 #include <tl/expected.hpp>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace vtpmlab::cloud {
@@ -23,7 +24,7 @@ struct SpawnError {
         interrupted,      // the server is being deleted, or the cloud goes down
     };
     Kind kind = Kind::failed;
-    std::string message;
+    Exception exception;
 };
 
 class Driver {
@@ -36,9 +37,14 @@ public:
 
     // Takes away domain, TPM state, disks and the host's libvirt secret. Before the domain is
     // undefined, releases of old delete the secret in Barbican here and stop when refused.
+    // Without the disks, TPM state (where Nova keeps it) and secrets stay as well.
     // spec: nova-vtpm §LIF-DEL-1
     // spec: nova-vtpm §LIF-DEL-10
-    [[nodiscard]] VtpmSecretResult<void> destroy(Requester& requester, ServerRecord& server);
+    enum class DestroyDisks { no, yes };
+    [[nodiscard]] VtpmSecretResult<void> destroy(Requester& requester, ServerRecord& server,
+                                                 DestroyDisks disks = DestroyDisks::yes);
+
+    // On one host: driver_power.cpp.
 
     // Lets the guest turn itself off, and pulls the plug when it does not.
     [[nodiscard]] OrException<void> power_off(const ServerRecord& server);
@@ -49,7 +55,52 @@ public:
     // Starts the same domain again; where libvirt refuses that, a hard reboot.
     // spec: nova-vtpm §LIF-RBT-4
     [[nodiscard]] OrException<void> soft_reboot(Requester& requester, ServerRecord& server);
+    [[nodiscard]] OrException<void> pause(const ServerRecord& server);
+    [[nodiscard]] OrException<void> unpause(const ServerRecord& server);
+    [[nodiscard]] OrException<void> suspend(const ServerRecord& server);
+    // A refusal loses the saved memory.
+    // spec: nova-vtpm §LIF-SUS-2
+    [[nodiscard]] OrException<void> resume(Requester& requester, ServerRecord& server);
     [[nodiscard]] PowerState power_state(const ServerRecord& server);
+    // With the record's rescue image as the system disk; the server's own disk stays.
+    [[nodiscard]] OrException<void> rescue(Requester& requester, ServerRecord& server);
+    [[nodiscard]] OrException<void> unrescue(Requester& requester, ServerRecord& server);
+    // The disk as it is now, into an image that Glance has queued.
+    // spec: nova-vtpm §LIF-SNP-1
+    [[nodiscard]] OrException<void> snapshot(Requester& requester, const ServerRecord& server,
+                                             const std::string& image_id);
+
+    // Cold migration and resize: driver_moves.cpp.
+
+    enum class Launch { no, yes };
+    // On the source. After an error the guest's directory is here again.
+    [[nodiscard]] OrException<void> migrate_disk_and_power_off(const ServerRecord& server,
+                                                               Driver& destination);
+    // On the destination, with the record's old and new flavor. The passphrase is fetched even for
+    // a guest that is not launched.
+    // spec: nova-vtpm §LIF-RSZ-12
+    [[nodiscard]] OrException<void> finish_migration(Requester& requester, ServerRecord& server,
+                                                     Launch launch);
+    // On the source.
+    [[nodiscard]] OrException<void> confirm_migration(Requester& requester, ServerRecord& server);
+    [[nodiscard]] OrException<void> finish_revert_migration(Requester& requester,
+                                                            ServerRecord& server, Launch launch);
+
+    // Live migration: driver_live_migration.cpp.
+
+    // Nothing for a server without a TPM. On the source.
+    // spec: nova-vtpm §LIF-LM-5
+    [[nodiscard]] OrException<std::optional<SecretValue>>
+    secret_for_live_migration(const ServerRecord& server);
+    // On the destination.
+    [[nodiscard]] OrException<void> pre_live_migration(Requester& requester,
+                                                       const ServerRecord& server,
+                                                       const std::optional<SecretValue>& secret);
+    // On the source.
+    [[nodiscard]] OrException<void> live_migrate(Requester& requester, const ServerRecord& server,
+                                                 Driver& destination);
+    // On the host the guest has left, or never came to.
+    void forget_guest(const ServerRecord& server);
 
     // Without a requester and without asking anybody: the cloud goes down.
     void remove_traces(const ServerRecord& server);
@@ -60,14 +111,25 @@ public:
 private:
     [[nodiscard]] tl::expected<void, SpawnError>
     try_spawn(Requester& requester, ServerRecord& server, VtpmSecret& secret);
-    [[nodiscard]] Result<DomainSpec> describe(Requester& requester, const ServerRecord& server);
-    [[nodiscard]] Status create_disk(Requester& requester, const ServerRecord& server);
-    enum class Launch { no, yes };
+    // The domain as it would be with the server's image; `disk` is the file's name.
+    [[nodiscard]] Result<DomainSpec> describe(Requester& requester, const ServerRecord& server,
+                                              const std::string& disk = "disk");
+    [[nodiscard]] Status create_disk(Requester& requester, const ServerRecord& server,
+                                     const std::string& disk = "disk");
     // The secret stands on the host only around this, and goes whether it worked or not.
     [[nodiscard]] OrException<void> create_guest(Requester& requester, ServerRecord& server,
-                                                 Launch launch);
+                                                 Launch launch, const std::string& disk = "disk");
+    [[nodiscard]] OrException<void> create_guest_or_clean_up(Requester& requester,
+                                                             ServerRecord& server);
     // What a domain that is to come back is undefined with.
     [[nodiscard]] KeepTpm keep_tpm();
+    // False when the guest did not hear, or did not obey in time.
+    [[nodiscard]] bool shut_down(const ServerRecord& server);
+    [[nodiscard]] OrException<void> send_disks(const ServerRecord& server, Driver& destination);
+    [[nodiscard]] OrException<void> restore_tpm(const ServerRecord& server);
+    [[nodiscard]] OrException<void> copy_running_disk(Requester& requester,
+                                                      const ServerRecord& server,
+                                                      const std::filesystem::path& to);
     [[nodiscard]] bool is_interrupted(const ServerRecord& server);
     void remove_guest(const std::string& server_id);
     void remove_directory(const std::string& server_id);

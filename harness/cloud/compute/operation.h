@@ -33,6 +33,7 @@ struct Operation {
     std::string event; // "compute_stop_instance"
     std::function<OrException<void>(Work&)> run;
     AfterFailure after_failure = AfterFailure::clear_task;
+    bool even_while_deleting = false;
 };
 
 } // namespace vtpmlab::cloud

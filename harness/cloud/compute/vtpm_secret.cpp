@@ -48,8 +48,12 @@ Exception to_exception(const VtpmSecretError& error) {
 }
 
 VtpmSecret::VtpmSecret(Context& context, Requester& requester, ServerRecord& server)
+    : VtpmSecret(context, requester, server, server.flavor) {}
+
+VtpmSecret::VtpmSecret(Context& context, Requester& requester, ServerRecord& server,
+                       const Flavor& flavor)
     : context_(context), requester_(requester), server_(server),
-      mode_(context.profile.secret_security ? secret_security(server.flavor.request())
+      mode_(context.profile.secret_security ? secret_security(flavor.request())
                                             : SecretSecurity::user) {}
 
 std::string VtpmSecret::uuid() const {

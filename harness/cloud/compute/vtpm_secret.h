@@ -51,6 +51,8 @@ class VtpmSecret {
 public:
     // All must outlive this; `server` is the record at hand and gets the UUID.
     VtpmSecret(Context& context, Requester& requester, ServerRecord& server);
+    // In the mode of that flavor: a server between two flavors has a choice.
+    VtpmSecret(Context& context, Requester& requester, ServerRecord& server, const Flavor& flavor);
 
     // Makes the secret in Barbican, or finds it, and defines it in the host's libvirt.
     [[nodiscard]] VtpmSecretResult<void> provide(Hypervisor& hypervisor);

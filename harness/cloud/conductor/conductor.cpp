@@ -109,7 +109,7 @@ void Conductor::perform(std::shared_ptr<Requester> requester, std::string server
         if (context_.stopping || !server || !*server)
             return;
         if (auto* compute = on_host((*server)->host))
-            compute->perform(*requester, server_id, operation);
+            static_cast<void>(compute->perform(*requester, server_id, operation));
     });
 }
 
@@ -120,6 +120,8 @@ void Conductor::remove(std::shared_ptr<Requester> requester, std::string server_
             const auto server = context_.store.server(server_id);
             if (!server || !*server)
                 return;
+            if ((*server)->vm_state == VmState::resized)
+                confirm_before_removal(*requester, **server);
             if (auto* compute = on_host((*server)->host))
                 return compute->terminate(*requester, server_id);
             if (remove_locally(*requester, server_id) == HasHost::no)

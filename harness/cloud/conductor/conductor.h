@@ -27,6 +27,24 @@ public:
     [[nodiscard]] ComputeService* on_host(const std::string& name) const;
     // On the host the server is on when its turn comes.
     void perform(std::shared_ptr<Requester> requester, std::string server_id, Operation operation);
+
+    // Cold migration, and resize when the flavor is another one. The record's task is resize_prep.
+    struct Move {
+        Flavor flavor;
+        std::string host; // empty: the scheduler's choice
+        bool is_resize = false;
+    };
+    void migrate(std::shared_ptr<Requester> requester, std::string server_id, Move move);
+    void confirm(std::shared_ptr<Requester> requester, std::string server_id, Migration migration);
+    void revert(std::shared_ptr<Requester> requester, std::string server_id, Migration migration);
+
+    // The record's task is migrating.
+    struct LiveMove {
+        std::string host; // empty: the scheduler's choice
+        bool force = false;
+    };
+    void migrate_live(std::shared_ptr<Requester> requester, std::string server_id, LiveMove move);
+
     // The record's task is deleting.
     void remove(std::shared_ptr<Requester> requester, std::string server_id);
 
@@ -43,6 +61,15 @@ private:
     void run(Build build);
     void reschedule(Build build, const std::string& reason);
     void bury(const std::string& server_id, const std::string& message);
+    void migrate_now(Requester& requester, const std::string& server_id, const Move& move);
+    void migrate_live_now(Requester& requester, const std::string& server_id, const LiveMove& move);
+    [[nodiscard]] Result<Migration> begin_migration(const Requester& requester,
+                                                    const ServerRecord& server,
+                                                    const std::string& type,
+                                                    const Flavor& new_flavor);
+    void abandon_migration(const Migration& migration, const std::string& status,
+                           const Exception& exception);
+    void confirm_before_removal(Requester& requester, const ServerRecord& server);
     // A server no host has; does nothing when it has come to one.
     enum class HasHost { no, yes };
     [[nodiscard]] HasHost remove_locally(Requester& requester, const std::string& server_id);

@@ -88,4 +88,30 @@ Status ImageService::download(const Image& image, const std::filesystem::path& f
     return {};
 }
 
+Result<std::string> ImageService::create(const std::string& name, const Properties& properties) {
+    json body = {{"name", name},
+                 {"disk_format", "raw"},
+                 {"container_format", "bare"},
+                 {"visibility", "private"}};
+    for (const auto& [key, value] : properties)
+        body[key] = value;
+    client::RequestOptions options;
+    options.body = client::Body::json(body);
+    VTPMLAB_TRY(const auto answer, caller_.request(service, "POST", "/v2/images", options));
+    if (!answer.is_success())
+        return fail(unexpected_answer("POST /v2/images", answer));
+    VTPMLAB_TRY(const auto made, answer.json());
+    return text(made, "id");
+}
+
+Status ImageService::upload(const std::string& id, const std::filesystem::path& file) {
+    client::RequestOptions options;
+    options.body = file.empty() ? client::Body::bytes({}) : client::Body::from_file(file);
+    const auto path = "/v2/images/" + id + "/file";
+    VTPMLAB_TRY(const auto answer, caller_.request(service, "PUT", path, options));
+    if (!answer.is_success())
+        return fail(unexpected_answer("PUT " + path, answer));
+    return {};
+}
+
 } // namespace vtpmlab::cloud

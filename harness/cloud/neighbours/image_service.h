@@ -28,6 +28,10 @@ public:
     // Nothing when the caller sees no such image. Asks for the schema as well: a field that is not
     // in it is a property.
     [[nodiscard]] Result<std::optional<Image>> show(const std::string& id);
+    // A private raw image without data yet: its id.
+    [[nodiscard]] Result<std::string> create(const std::string& name, const Properties& properties);
+    // An empty path sends an image without content.
+    [[nodiscard]] Status upload(const std::string& id, const std::filesystem::path& file);
     // The whole file with the right checksum, or none.
     [[nodiscard]] Status download(const Image& image, const std::filesystem::path& file);
 

@@ -46,6 +46,11 @@ bool Scheduler::claim(const ServerRecord& server, const Candidate& host) {
     return claimed && *claimed;
 }
 
+bool Scheduler::claim_on(const ServerRecord& server, const std::string& provider) {
+    const auto request = resource_request(context_.profile, server.flavor, server.image);
+    return request && claim(server, {provider, request->resources, {}});
+}
+
 tl::expected<std::vector<Candidate>, std::string>
 Scheduler::candidates(const ServerRecord& server, const std::string& leave_out) {
     auto request = resource_request(context_.profile, server.flavor, server.image);

@@ -36,6 +36,8 @@ public:
     [[nodiscard]] tl::expected<std::vector<Destination>, std::string>
     select(const std::vector<ServerRecord>& servers, const std::string& leave_out = {});
 
+    // Of one host, whatever the filters would say; what it takes is as much as the flavor asks for.
+    [[nodiscard]] bool claim_on(const ServerRecord& server, const std::string& provider);
     // For an alternate whose turn has come.
     [[nodiscard]] bool claim(const ServerRecord& server, const Candidate& host);
 

@@ -12,10 +12,10 @@ using enum VmState;
 const std::vector<VmState> snapshot_states = {active, stopped, paused, suspended};
 
 // nova/compute/task_states.py, ALLOW_REBOOT
-const std::vector<TaskState> reboot_tasks = {
-    TaskState::none,     TaskState::rebooting,      TaskState::reboot_started,
-    TaskState::resuming, TaskState::rebooting_hard, TaskState::unpausing,
-    TaskState::pausing,  TaskState::suspending};
+const std::vector<TaskState> reboot_tasks = {TaskState::none,           TaskState::rebooting,
+                                             TaskState::reboot_started, TaskState::resuming,
+                                             TaskState::rebooting_hard, TaskState::unpausing,
+                                             TaskState::pausing,        TaskState::suspending};
 
 const std::vector<TaskState> any_task;
 const std::vector<TaskState> no_task = {TaskState::none};
@@ -26,7 +26,9 @@ const std::vector<StateRule>& table() {
         {"stop", {active, error}, no_task, TaskState::powering_off},
         {"start", {stopped}, no_task, TaskState::powering_on},
         {"reboot", {active}, no_task, TaskState::rebooting},
-        {"reboot HARD", {active, stopped, paused, suspended, error}, reboot_tasks,
+        {"reboot HARD",
+         {active, stopped, paused, suspended, error},
+         reboot_tasks,
          TaskState::rebooting_hard},
         {"pause", {active}, no_task, TaskState::pausing},
         {"unpause", {paused}, no_task, TaskState::unpausing},

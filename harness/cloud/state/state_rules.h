@@ -14,12 +14,12 @@
 namespace vtpmlab::cloud {
 
 struct StateRule {
-    std::string_view action;               // as the refusal names it: "os-migrateLive"
-    std::vector<VmState> vm_states = {};   // empty: any
+    std::string_view action;             // as the refusal names it: "os-migrateLive"
+    std::vector<VmState> vm_states = {}; // empty: any
     std::vector<TaskState> task_states = {TaskState::none}; // empty: any
-    TaskState begins = TaskState::none;    // the task it sets; none: it sets no task
-    bool needs_launched = true;            // the server has been up once
-    bool minds_lock = true;                // refused while locked, except for an administrator
+    TaskState begins = TaskState::none; // the task it sets; none: it sets no task
+    bool needs_launched = true;         // the server has been up once
+    bool minds_lock = true;             // refused while locked, except for an administrator
 };
 
 // Null for a name that is in no table.

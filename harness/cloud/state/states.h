@@ -58,7 +58,14 @@ enum class TaskState {
 };
 
 // Numbers as the API shows them.
-enum class PowerState { none = 0, running = 1, paused = 3, shut_down = 4, crashed = 6, suspended = 7 };
+enum class PowerState {
+    none = 0,
+    running = 1,
+    paused = 3,
+    shut_down = 4,
+    crashed = 6,
+    suspended = 7
+};
 
 [[nodiscard]] std::string_view to_string(VmState state);
 [[nodiscard]] std::string_view to_string(TaskState state); // empty for none

@@ -1,4 +1,5 @@
-// expect-secrets, expect-warning, expect-nothing-left: what the whole case has caused so far.
+// expect-secrets, expect-journal, expect-warning, expect-finding, expect-nothing-left: what the
+// whole case has caused so far.
 
 #include "runner/case_context.h"
 #include "runner/expectation.h"
@@ -52,7 +53,16 @@ VerbResult expect_nothing(CaseContext& context, const StepCall& step) {
     return json::object();
 }
 
-constexpr std::array<VerbEntry, 3> entries = {{
+VerbResult expect_finding(CaseContext& context, const StepCall& step) {
+    const json& args = step.args.value;
+    context.known_findings.push_back(
+        {args.at("finding").get<std::string>(), args.at("store").get<std::string>(),
+         args.value("host", std::string{}), args.value("count", std::size_t{1})});
+    return json::object();
+}
+
+constexpr std::array<VerbEntry, 4> entries = {{
+    {"expect-finding", expect_finding},
     {"expect-secrets", expect_secrets},
     {"expect-warning", expect_warning},
     {"expect-nothing-left", expect_nothing},

@@ -132,8 +132,11 @@ VerbResult expect_server(CaseContext& context, const StepCall& step) {
                                      context.server_name(id), answer.status, answer.message));
         server = answer.body.at("server");
         const std::string status = server.value("status", std::string{});
-        // Neither an ERROR nor, when one is expected, an ACTIVE server changes by itself.
-        if (status == wanted || status == "ERROR" || (status == "ACTIVE" && wanted == "ERROR"))
+        // What somebody works on is not yet what it will be. After that neither an ERROR nor, when
+        // one is expected, an ACTIVE server changes by itself.
+        const bool is_at_rest = server.value("OS-EXT-STS:task_state", json()).is_null();
+        if (is_at_rest &&
+            (status == wanted || status == "ERROR" || (status == "ACTIVE" && wanted == "ERROR")))
             break;
         VTPMLAB_CHECK(context.pause(step.deadline, waiting_for,
                                     fmt::format("it is {}", status_text(server))));

@@ -1,7 +1,6 @@
 // os-getConsoleOutput: what the guest wrote to its first serial port.
 
 #include "cloud/api/server_action.h"
-
 #include "core/files.h"
 
 #include <fmt/format.h>

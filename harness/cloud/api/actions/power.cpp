@@ -14,9 +14,8 @@ Answer reboot(const ActionCall& call) {
     auto type = call.body.at("type").get<std::string>();
     std::transform(type.begin(), type.end(), type.begin(),
                    [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-    return type == "HARD"
-               ? cast(call, "reboot HARD", "reboot", reboot_instance(RebootType::hard))
-               : cast(call, "reboot", "reboot", reboot_instance(RebootType::soft));
+    return type == "HARD" ? cast(call, "reboot HARD", "reboot", reboot_instance(RebootType::hard))
+                          : cast(call, "reboot", "reboot", reboot_instance(RebootType::soft));
 }
 
 } // namespace
@@ -24,15 +23,18 @@ Answer reboot(const ActionCall& call) {
 std::vector<ServerAction> power_actions() {
     const auto plain = [](std::string name, std::string_view rule, std::string action,
                           Operation operation) {
-        return ServerAction{
-            name, bare_schema(name), rule, Need::project_member,
-            [action, operation](const ActionCall& call) {
-                return cast(call, action, action, operation);
-            }};
+        return ServerAction{name, bare_schema(name), rule, Need::project_member,
+                            [action, operation](const ActionCall& call) {
+                                return cast(call, action, action, operation);
+                            }};
     };
     return {
         plain("os-stop", "os_compute_api:servers:stop", "stop", stop_instance()),
         plain("os-start", "os_compute_api:servers:start", "start", start_instance()),
+        plain("pause", "os_compute_api:os-pause-server:pause", "pause", pause_instance()),
+        plain("unpause", "os_compute_api:os-pause-server:unpause", "unpause", unpause_instance()),
+        plain("suspend", "os_compute_api:os-suspend-server:suspend", "suspend", suspend_instance()),
+        plain("resume", "os_compute_api:os-suspend-server:resume", "resume", resume_instance()),
         {"reboot", body_schema("reboot", R"({
             "type": "object", "required": ["type"], "additionalProperties": false,
             "properties": {"type": {"type": "string",

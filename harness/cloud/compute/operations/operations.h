@@ -11,5 +11,20 @@ namespace vtpmlab::cloud {
 [[nodiscard]] Operation start_instance();
 enum class RebootType { soft, hard };
 [[nodiscard]] Operation reboot_instance(RebootType type);
+[[nodiscard]] Operation pause_instance();
+[[nodiscard]] Operation unpause_instance();
+[[nodiscard]] Operation suspend_instance();
+[[nodiscard]] Operation resume_instance();
+
+// The record has the new image already.
+enum class AfterRebuild { run, stop };
+[[nodiscard]] Operation rebuild_instance(AfterRebuild after);
+// The record has the image to rescue with.
+[[nodiscard]] Operation rescue_instance();
+[[nodiscard]] Operation unrescue_instance();
+// Into an image that Glance has queued.
+[[nodiscard]] Operation snapshot_instance(std::string image_id);
+[[nodiscard]] Operation soft_delete_instance();
+[[nodiscard]] Operation restore_instance();
 
 } // namespace vtpmlab::cloud

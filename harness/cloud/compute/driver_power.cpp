@@ -1,0 +1,127 @@
+// The driver's part of everything that stops a guest and lets it go on, on one host.
+// spec: nova-vtpm §5.3
+// spec: nova-vtpm §5.4
+// spec: nova-vtpm §5.5
+
+#include "cloud/compute/driver.h"
+
+#include <fmt/format.h>
+
+#include <thread>
+
+namespace vtpmlab::cloud {
+namespace {
+
+constexpr std::chrono::milliseconds poll{50};
+
+OrException<void> done(const Status& status) {
+    if (!status)
+        return libvirt_error(status.error());
+    return {};
+}
+
+} // namespace
+
+KeepTpm Driver::keep_tpm() {
+    if (!context_.profile.keeps_tpm_on_temporary_undefine)
+        return KeepTpm::no;
+    const auto capabilities = host_.hypervisor->capabilities();
+    if (capabilities && capabilities->may_keep_tpm_on_undefine)
+        return KeepTpm::yes;
+    context_.log.warning("nova-compute",
+                         "Temporary undefine operation is deleting vTPM contents. Please upgrade "
+                         "libvirt to >= 8.9.0 to avoid this behavior.");
+    return KeepTpm::no;
+}
+
+// A guest that is not up has nothing to turn off.
+bool Driver::shut_down(const ServerRecord& server) {
+    auto& hypervisor = *host_.hypervisor;
+    const auto before = hypervisor.state(server.id);
+    if (!before || *before == DomainState::shut_off)
+        return true;
+    // One that is paused cannot hear.
+    if (*before != DomainState::running || !hypervisor.shutdown(server.id))
+        return false;
+    const auto deadline = std::chrono::steady_clock::now() + context_.options.shutdown_timeout;
+    while (!context_.stopping && std::chrono::steady_clock::now() < deadline) {
+        const auto now = hypervisor.state(server.id);
+        if (!now || *now == DomainState::shut_off)
+            return true;
+        std::this_thread::sleep_for(poll);
+    }
+    return false;
+}
+
+OrException<void> Driver::power_off(const ServerRecord& server) {
+    if (shut_down(server))
+        return {};
+    return done(host_.hypervisor->destroy(server.id));
+}
+
+OrException<void> Driver::pause(const ServerRecord& server) {
+    return done(host_.hypervisor->suspend(server.id));
+}
+
+OrException<void> Driver::unpause(const ServerRecord& server) {
+    return done(host_.hypervisor->resume(server.id));
+}
+
+OrException<void> Driver::suspend(const ServerRecord& server) {
+    return done(host_.hypervisor->managed_save(server.id));
+}
+
+// libvirt restores the managed save when the domain is started.
+OrException<void> Driver::resume(Requester& requester, ServerRecord& server) {
+    return create_guest_or_clean_up(requester, server);
+}
+
+OrException<void> Driver::create_guest_or_clean_up(Requester& requester, ServerRecord& server) {
+    auto made = create_guest(requester, server, Launch::yes);
+    if (!made) {
+        // nova's _cleanup_failed_start: the domain goes, and its managed save with it
+        // (spec: nova-vtpm §LIF-SUS-2).
+        static_cast<void>(done(host_.hypervisor->destroy(server.id)));
+        if (const auto undefined = host_.hypervisor->undefine(server.id, keep_tpm()); !undefined)
+            context_.log.warning("nova-compute", undefined.error().message);
+    }
+    return made;
+}
+
+OrException<void> Driver::hard_reboot(Requester& requester, ServerRecord& server) {
+    VTPMLAB_CHECK(done(host_.hypervisor->destroy(server.id)));
+    VTPMLAB_CHECK(done(host_.hypervisor->undefine(server.id, keep_tpm())));
+    return create_guest_or_clean_up(requester, server);
+}
+
+OrException<void> Driver::soft_reboot(Requester& requester, ServerRecord& server) {
+    if (shut_down(server)) {
+        const auto started = host_.hypervisor->start(server.id);
+        if (started)
+            return {};
+        context_.log.warning("nova-compute", fmt::format("instance {}: soft reboot failed: {}",
+                                                         server.id, started.error().message));
+    }
+    return hard_reboot(requester, server);
+}
+
+PowerState Driver::power_state(const ServerRecord& server) {
+    const auto state = host_.hypervisor->state(server.id);
+    if (!state)
+        return PowerState::none;
+    switch (*state) {
+    case DomainState::running:
+        return PowerState::running;
+    case DomainState::paused:
+        return PowerState::paused;
+    case DomainState::shut_off:
+        return PowerState::shut_down;
+    case DomainState::crashed:
+        return PowerState::crashed;
+    case DomainState::other:
+        break;
+    }
+    return PowerState::none;
+}
+
+} // namespace vtpmlab::cloud

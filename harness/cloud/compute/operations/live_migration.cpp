@@ -1,0 +1,54 @@
+#include "cloud/compute/operations/live_migration.h"
+
+#include "cloud/compute/operations/moves.h"
+#include "cloud/neighbours/placement.h"
+
+namespace vtpmlab::cloud {
+namespace {
+
+void warn(Context& context, const Status& status) {
+    if (!status)
+        context.log.warning("nova-compute", status.error().message);
+}
+
+OrException<void> move(Work& work, LiveMigration& state) {
+    VTPMLAB_CHECK(state.destination.pre_live_migration(work.requester, work.server, state.secret));
+    set_migration_status(work.context, state.migration.uuid, "running");
+    return work.driver.live_migrate(work.requester, work.server, state.destination);
+}
+
+// spec: nova-vtpm §LIF-LM-6
+OrException<void> roll_back(Work& work, LiveMigration& state, const Exception& exception) {
+    auto& context = work.context;
+    state.destination.forget_guest(work.server);
+    warn(context, Placement(context.nova).move_allocations(state.migration.uuid, work.server.id));
+    set_migration_status(context, state.migration.uuid, "failed");
+    VTPMLAB_CHECK(work.save([](ServerRecord& record) { record.task_state = TaskState::none; }));
+    return tl::unexpected(exception);
+}
+
+} // namespace
+
+Operation check_can_live_migrate(LiveMigration& state) {
+    return {"compute_check_can_live_migrate_source", [&state](Work& work) -> OrException<void> {
+                VTPMLAB_TRY(state.secret, work.driver.secret_for_live_migration(work.server));
+                return {};
+            }};
+}
+
+Operation live_migration(LiveMigration& state) {
+    return {"compute_live_migration", [&state](Work& work) -> OrException<void> {
+                auto& context = work.context;
+                if (const auto moved = move(work, state); !moved)
+                    return roll_back(work, state, moved.error());
+                work.driver.forget_guest(work.server);
+                warn(context, Placement(context.nova).remove_allocations(state.migration.uuid));
+                set_migration_status(context, state.migration.uuid, "completed");
+                return work.save([&](ServerRecord& record) {
+                    record.host = state.migration.destination;
+                    record.task_state = TaskState::none;
+                });
+            }};
+}
+
+} // namespace vtpmlab::cloud

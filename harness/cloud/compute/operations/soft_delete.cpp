@@ -1,0 +1,31 @@
+// Soft delete turns the server off and keeps everything; restoring it is starting it.
+// spec: nova-vtpm §LIF-DEL-7
+
+#include "cloud/compute/operations/operations.h"
+
+namespace vtpmlab::cloud {
+
+Operation soft_delete_instance() {
+    return {"compute_soft_delete_instance",
+            [](Work& work) -> OrException<void> {
+                VTPMLAB_CHECK(work.driver.power_off(work.server));
+                return work.save([&](ServerRecord& record) {
+                    record.vm_state = VmState::soft_deleted;
+                    record.power_state = PowerState::shut_down;
+                    record.task_state = TaskState::none;
+                    record.terminated_at = work.context.clock->now();
+                });
+            },
+            AfterFailure::set_error};
+}
+
+Operation restore_instance() {
+    return {"compute_restore_instance", [](Work& work) -> OrException<void> {
+                VTPMLAB_CHECK(work.driver.hard_reboot(work.requester, work.server));
+                VTPMLAB_CHECK(
+                    work.save([](ServerRecord& record) { record.terminated_at.reset(); }));
+                return work.settle(VmState::active, PowerState::running);
+            }};
+}
+
+} // namespace vtpmlab::cloud

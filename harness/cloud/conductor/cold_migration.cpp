@@ -1,0 +1,132 @@
+// Cold migration and resize from end to end: the source's allocation goes over to the migration,
+// the scheduler claims a destination for the server, and the two compute services do their parts.
+// spec: nova-vtpm §5.7
+
+#include "cloud/action_log.h"
+#include "cloud/compute/operations/moves.h"
+#include "cloud/conductor/conductor.h"
+#include "cloud/fault.h"
+
+#include <vtpmlab/encoding.h>
+
+namespace vtpmlab::cloud {
+
+Result<Migration> Conductor::begin_migration(const Requester& requester, const ServerRecord& server,
+                                             const std::string& type, const Flavor& new_flavor) {
+    Migration migration;
+    migration.uuid = random_uuid();
+    migration.server_id = server.id;
+    migration.type = type;
+    migration.status = "pre-migrating";
+    migration.source = server.host;
+    migration.old_flavor_id = server.flavor.id;
+    migration.new_flavor_id = new_flavor.id;
+    migration.user_id = requester.user_id;
+    migration.project_id = requester.project_id;
+    migration.created_at = migration.updated_at = context_.clock->now();
+    VTPMLAB_CHECK(context_.store.add_migration(migration));
+    VTPMLAB_CHECK(Placement(context_.nova).move_allocations(server.id, migration.uuid));
+    return migration;
+}
+
+// The server's state is what it was, and so is who holds what.
+void Conductor::abandon_migration(const Migration& migration, const std::string& status,
+                                  const Exception& exception) {
+    set_migration_status(context_, migration.uuid, status);
+    const auto back =
+        Placement(context_.nova).move_allocations(migration.uuid, migration.server_id);
+    if (!back)
+        context_.log.warning("nova-conductor", back.error().message);
+    const auto saved = context_.store.change_server(migration.server_id, [&](ServerRecord& record) {
+        if (record.task_state != TaskState::deleting)
+            record.task_state = TaskState::none;
+        record.old_flavor.reset();
+        record.new_flavor.reset();
+        record.old_vm_state.reset();
+        record_fault(record, exception, context_.clock->now());
+    });
+    if (!saved)
+        context_.log.warning("nova-conductor", saved.error().message);
+}
+
+void Conductor::migrate(std::shared_ptr<Requester> requester, std::string server_id, Move move) {
+    tasks_.submit([this, requester = std::move(requester), server_id = std::move(server_id),
+                   move = std::move(move)] { migrate_now(*requester, server_id, move); });
+}
+
+void Conductor::migrate_now(Requester& requester, const std::string& server_id, const Move& move) {
+    const auto found = context_.store.server(server_id);
+    if (context_.stopping || !found || !*found)
+        return;
+    auto server = **found;
+    EventScope event(context_, requester, server_id, "conductor_migrate_server");
+    auto migration =
+        begin_migration(requester, server, move.is_resize ? "resize" : "migration", move.flavor);
+    if (!migration) {
+        context_.log.warning("nova-conductor", migration.error().message);
+        return event.finish(
+            {"PlacementAPIConflict", migration.error().message, Exception::Origin::nova});
+    }
+    auto wanted = server;
+    wanted.flavor = move.flavor;
+    wanted.requested_host = move.host;
+    const bool may_stay = move.is_resize && context_.options.allow_resize_to_same_host;
+    const auto chosen = scheduler_.select({wanted}, may_stay ? std::string() : server.host);
+    if (!chosen) {
+        const Exception refused{"NoValidHost", chosen.error(), Exception::Origin::nova};
+        abandon_migration(*migration, "error", refused);
+        return event.finish(refused);
+    }
+    auto& destination = *by_provider_.at(chosen->front().host.provider);
+    migration->destination = destination.name();
+    static_cast<void>(context_.store.change_migration(
+        migration->uuid, [&](Migration& record) { record.destination = destination.name(); }));
+    static_cast<void>(context_.store.change_server(server_id, [&](ServerRecord& record) {
+        record.old_flavor = record.flavor;
+        record.new_flavor = move.flavor;
+        record.old_vm_state = record.vm_state;
+    }));
+    event.finish();
+
+    auto* source = on_host(server.host);
+    if (source &&
+        source->perform(requester, server_id, resize_instance(*migration, destination.driver())))
+        static_cast<void>(destination.perform(requester, server_id, finish_resize(*migration)));
+}
+
+void Conductor::revert(std::shared_ptr<Requester> requester, std::string server_id,
+                       Migration migration) {
+    tasks_.submit([this, requester = std::move(requester), server_id = std::move(server_id),
+                   migration = std::move(migration)] {
+        auto* destination = on_host(migration.destination);
+        auto* source = on_host(migration.source);
+        if (context_.stopping || !destination || !source)
+            return;
+        if (destination->perform(*requester, server_id, revert_resize(migration)))
+            static_cast<void>(
+                source->perform(*requester, server_id, finish_revert_resize(migration)));
+    });
+}
+
+void Conductor::confirm(std::shared_ptr<Requester> requester, std::string server_id,
+                        Migration migration) {
+    tasks_.submit([this, requester = std::move(requester), server_id = std::move(server_id),
+                   migration = std::move(migration)] {
+        if (auto* source = on_host(migration.source); source && !context_.stopping)
+            static_cast<void>(source->perform(*requester, server_id, confirm_resize(migration)));
+    });
+}
+
+// spec: nova-vtpm §LIF-DEL-9
+void Conductor::confirm_before_removal(Requester& requester, const ServerRecord& server) {
+    const auto migrations = context_.store.migrations(server.id);
+    if (!migrations)
+        return;
+    for (const auto& migration : *migrations)
+        if (migration.status == "finished")
+            if (auto* source = on_host(migration.source))
+                return static_cast<void>(
+                    source->perform(requester, server.id, confirm_resize(migration)));
+}
+
+} // namespace vtpmlab::cloud

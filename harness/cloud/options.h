@@ -1,0 +1,16 @@
+#pragma once
+// The options of nova.conf and of the operator's policy that decide about a server's life.
+
+#include <chrono>
+
+namespace vtpmlab::cloud {
+
+struct ComputeOptions {
+    bool allow_resize_to_same_host = false;
+    std::chrono::seconds reclaim_instance_interval{0}; // 0: delete is for good
+    std::chrono::seconds shutdown_timeout{60};         // for a guest to turn itself off
+    // Members may migrate the servers of their project (spec: nova-vtpm §LIF-RSZ-4).
+    bool members_may_migrate = false;
+};
+
+} // namespace vtpmlab::cloud
