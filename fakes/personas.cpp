@@ -11,7 +11,7 @@ constexpr std::array<std::string_view, 2> member_roles = {"member", "reader"};
 constexpr std::array<std::string_view, 1> reader_role = {"reader"};
 constexpr std::array<std::string_view, 1> creator_role = {"creator"};
 constexpr std::array<std::string_view, 1> audit_role = {"audit"};
-constexpr std::array<std::string_view, 2> service_roles = {"admin", "service"};
+constexpr std::array<std::string_view, 4> service_roles = {"admin", "member", "reader", "service"};
 
 constexpr std::array<PersonaRow, 13> personas = {{
     {"admin", "admin", admin_roles},

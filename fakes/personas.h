@@ -10,7 +10,7 @@ namespace vtpmlab::fakes {
 struct PersonaRow {
     std::string_view name; // also the user's
     std::string_view project;
-    std::span<const std::string_view> roles;
+    std::span<const std::string_view> roles; // with those they imply: admin, member, reader
 };
 
 [[nodiscard]] std::span<const PersonaRow> persona_table();

@@ -1,5 +1,6 @@
 // Discovery and /v3/auth.
 
+#include "keystone/common.h"
 #include "keystone/routes.h"
 
 #include <nlohmann/json.hpp>
@@ -58,6 +59,10 @@ Outcome<TokenRecord> subject(Tokens& tokens, const Request& request, const char*
     if (!privileged && !(record && record->user_id == caller.user_id))
         return refuse(403, std::string("You are not authorized to perform the requested action: ") +
                                action + ".");
+    // Who does not know of access rules must not take such a token for a full one.
+    if (record && tokens.has_access_rules(*record) &&
+        request.headers.value("OpenStack-Identity-Access-Rules").empty())
+        return refuse(404, "Could not find token: " + record->audit_id + ".");
     if (!record)
         return refuse(404, token.substr(0, 6) == "gAAAAA" ? "Failed to validate token"
                                                           : "Could not recognize Fernet token");
@@ -79,22 +84,31 @@ Outcome<Response> revoke(Store& store, Tokens& tokens, const Request& request) {
     return Response::empty(204);
 }
 
-Response own_projects(Store& store, const Request& request) {
-    auto projects = json::array();
-    for (auto& project : store.list("project"))
-        if (!store
-                 .roles_of(request.caller->user_id,
-                           Scope{Scope::Kind::project, project["id"].get<std::string>()})
-                 .empty()) {
-            project["links"] = {
-                {"self", request.base_url + "/v3/projects/" + project["id"].get<std::string>()}};
-            projects.push_back(std::move(project));
-        }
-    return Response::json(
-        200,
-        {{"projects", std::move(projects)},
-         {"links",
-          {{"self", request.base_url + request.path}, {"previous", nullptr}, {"next", nullptr}}}});
+// Where the caller has a role.
+Response own(Store& store, const Request& request, Scope::Kind kind) {
+    const char* plural = kind == Scope::Kind::project ? "projects" : "domains";
+    auto found = json::array();
+    for (auto& resource : store.list(kind == Scope::Kind::project ? "project" : "domain")) {
+        const Scope scope{kind, resource["id"].get<std::string>()};
+        if (resource.value("enabled", true) &&
+            !store.roles_of(request.caller->user_id, scope).empty())
+            found.push_back(with_link(std::move(resource), plural, request));
+    }
+    return listed(request, plural, std::move(found));
+}
+
+Response own_system(Store& store, const Request& request) {
+    auto found = json::array();
+    if (!store.roles_of(request.caller->user_id, Scope{Scope::Kind::system, {}}).empty())
+        found.push_back({{"all", true}});
+    return listed(request, "system", std::move(found));
+}
+
+Outcome<Response> own_catalog(Catalog& catalog, const Request& request) {
+    const auto& caller = *request.caller;
+    if (caller.project_id.empty() && caller.domain_id.empty() && !caller.system_scope)
+        return refuse(403, "You are not authorized to perform the requested action.");
+    return listed(request, "catalog", *catalog.current());
 }
 
 } // namespace
@@ -118,15 +132,13 @@ std::vector<http::Route> auth_routes(Parts parts) {
         {"DELETE", "/v3/auth/tokens",
          [&store, &tokens](const Request& request) { return revoke(store, tokens, request); }},
         {"GET", "/v3/auth/catalog",
-         [&catalog](const Request& request) {
-             return Response::json(200, {{"catalog", *catalog.current()},
-                                         {"links",
-                                          {{"self", request.base_url + "/v3/auth/catalog"},
-                                           {"previous", nullptr},
-                                           {"next", nullptr}}}});
-         }},
+         [&catalog](const Request& request) { return own_catalog(catalog, request); }},
         {"GET", "/v3/auth/projects",
-         [&store](const Request& request) { return own_projects(store, request); }},
+         [&store](const Request& request) { return own(store, request, Scope::Kind::project); }},
+        {"GET", "/v3/auth/domains",
+         [&store](const Request& request) { return own(store, request, Scope::Kind::domain); }},
+        {"GET", "/v3/auth/system",
+         [&store](const Request& request) { return own_system(store, request); }},
     };
 }
 

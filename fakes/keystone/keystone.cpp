@@ -63,12 +63,16 @@ Result<std::unique_ptr<Keystone>> Keystone::start(KeystoneConfig config) {
     for (const char* role : {"admin", "member", "reader", "service", "creator", "observer", "audit",
                              "key-manager:service-admin"})
         (void)impl->ensure_role(role);
+    // What a fresh Keystone's bootstrap says.
+    impl->store->imply(impl->ensure_role("admin"), impl->ensure_role("member"));
+    impl->store->imply(impl->ensure_role("member"), impl->ensure_role("reader"));
 
     http::ServerConfig server;
     server.service = "keystone";
-    server.routes = auth_routes({*impl->store, impl->catalog, impl->tokens});
-    for (auto& route : resource_routes({*impl->store, impl->catalog, impl->tokens}))
-        server.routes.push_back(std::move(route));
+    const Parts parts{*impl->store, impl->catalog, impl->tokens};
+    for (auto& routes : {auth_routes(parts), resource_routes(parts), assignment_routes(parts),
+                         role_routes(parts), credential_routes(parts, clock)})
+        server.routes.insert(server.routes.end(), routes.begin(), routes.end());
     server.dialect = dialect();
     server.validator = std::make_shared<OwnTokens>(impl->tokens);
     server.unknown_paths = http::Access::open;
@@ -111,7 +115,9 @@ std::string Keystone::ensure_user(std::string_view name, const SecretValue& pass
     if (!default_project_id.empty())
         body["default_project_id"] = default_project_id;
     const std::string id = impl_->ensure("user", default_domain_id, std::move(body));
-    impl_->store->set_password(id, password.reveal());
+    // The same once more is no change: who has a token keeps it.
+    if (!impl_->store->password_matches(id, password.reveal()))
+        impl_->store->set_password(id, password.reveal());
     return id;
 }
 

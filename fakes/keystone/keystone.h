@@ -1,6 +1,6 @@
 #pragma once
-// Keystone v3: discovery, tokens with a catalog, and the lists and look-ups its clients make.
-// Thin where this cloud does not need it: no groups, trusts, federation or inherited roles.
+// Keystone v3: discovery, tokens with a catalog, application credentials, and the lists, look-ups
+// and changes its clients make. Not here: trusts, federation, inherited roles, limits.
 
 #include "http/control.h"
 #include "http/journal.h"

@@ -1,6 +1,7 @@
-// Users, projects, domains, roles, services, endpoints and regions: one set of handlers, told apart
-// by a table. And role assignments.
+// Users, groups, projects, domains, roles, services, endpoints and regions: one set of handlers,
+// told apart by a table.
 
+#include "keystone/common.h"
 #include "keystone/identifiers.h"
 #include "keystone/routes.h"
 
@@ -33,60 +34,24 @@ constexpr Collection collections[] = {
     {"domain", "domains", Domain::none, "name", Delete::only_when_disabled},
     {"project", "projects", Domain::owned, "name", Delete::allowed},
     {"user", "users", Domain::owned, "name", Delete::allowed},
+    {"group", "groups", Domain::owned, "name", Delete::allowed},
     {"role", "roles", Domain::none, "name", Delete::allowed},
     {"service", "services", Domain::none, "type", Delete::allowed},
     {"endpoint", "endpoints", Domain::none, "url", Delete::allowed},
     {"region", "regions", Domain::none, "", Delete::allowed},
 };
 
-tl::unexpected<http::Fault> forbidden(std::string_view action) {
-    return refuse(403, fmt::format("You are not authorized to perform the requested action: "
-                                   "identity:{}.",
-                                   action));
-}
-
 tl::unexpected<http::Fault> missing(const Collection& of, std::string_view id) {
-    return refuse(404, fmt::format("Could not find {}: {}.", of.kind, id));
-}
-
-Outcome<void> need_admin(const Request& request, const std::string& action) {
-    if (request.caller->has_role("admin"))
-        return {};
-    return forbidden(action);
-}
-
-json with_links(json body, const Collection& of, const Request& request) {
-    body["links"] = {{"self", fmt::format("{}/v3/{}/{}", request.base_url, of.plural,
-                                          body["id"].get<std::string>())}};
-    return body;
-}
-
-// `?name=x&enabled=true`: a field that is there must be equal; unknown fields filter nothing out.
-bool passes(const json& body, const http::Query& filters) {
-    for (const auto& [name, value] : filters) {
-        const auto found = body.find(name);
-        if (found == body.end())
-            continue;
-        const bool equal = found->is_boolean()  ? *found == (value != "false" && value != "0")
-                           : found->is_string() ? *found == value
-                                                : true;
-        if (!equal)
-            return false;
-    }
-    return true;
+    return could_not_find(of.kind, id);
 }
 
 Outcome<Response> list(Store& store, const Collection& of, const Request& request) {
-    VTPMLAB_CHECK(need_admin(request, fmt::format("list_{}", of.plural)));
+    VTPMLAB_CHECK(need_reader(request, fmt::format("list_{}", of.plural)));
     auto found = json::array();
     for (auto& body : store.list(of.kind))
         if (passes(body, request.query))
-            found.push_back(with_links(std::move(body), of, request));
-    return Response::json(200, {{of.plural, std::move(found)},
-                                {"links",
-                                 {{"self", request.base_url + request.target},
-                                  {"previous", nullptr},
-                                  {"next", nullptr}}}});
+            found.push_back(with_link(std::move(body), of.plural, request));
+    return listed(request, of.plural, std::move(found));
 }
 
 bool is_own(const Collection& of, std::string_view id, const http::Caller& caller) {
@@ -97,22 +62,11 @@ bool is_own(const Collection& of, std::string_view id, const http::Caller& calle
 Outcome<Response> show(Store& store, const Collection& of, const Request& request) {
     const std::string& id = request.parameter("id");
     if (!is_own(of, id, *request.caller))
-        VTPMLAB_CHECK(need_admin(request, fmt::format("get_{}", of.kind)));
+        VTPMLAB_CHECK(need_reader(request, fmt::format("get_{}", of.kind)));
     auto body = store.find(of.kind, id);
     if (!body)
         return missing(of, id);
-    return Response::json(200, {{of.kind, with_links(std::move(*body), of, request)}});
-}
-
-Outcome<json> submitted(const Collection& of, const Request& request) {
-    VTPMLAB_TRY(const json body, request.json());
-    const auto found = body.find(of.kind);
-    if (!body.is_object() || found == body.end() || !found->is_object())
-        return refuse(400, fmt::format("Expecting to find {} in request body. The server could not "
-                                       "comply with the request since it is either malformed or "
-                                       "otherwise incorrect. The client is assumed to be in error.",
-                                       of.kind));
-    return *found;
+    return Response::json(200, {{of.kind, with_link(std::move(*body), of.plural, request)}});
 }
 
 // A password is not part of the document.
@@ -135,14 +89,14 @@ json with_defaults(const Collection& of, json body) {
         body["id"] = new_id();
     if (of.domain == Domain::owned)
         set("domain_id", std::string(default_domain_id));
-    if (kind != "role" && kind != "region")
+    if (kind != "role" && kind != "region" && kind != "group")
         set("enabled", true);
     if (kind == "project") {
         set("description", "");
         set("parent_id", body["domain_id"]);
         set("is_domain", false);
     }
-    if (kind == "domain" || kind == "region")
+    if (kind == "domain" || kind == "region" || kind == "group")
         set("description", "");
     if (kind == "role") {
         set("domain_id", nullptr);
@@ -152,8 +106,12 @@ json with_defaults(const Collection& of, json body) {
         set("password_expires_at", nullptr);
     if (kind == "region")
         set("parent_region_id", nullptr);
-    if (kind == "endpoint")
-        body["region"] = body.value("region_id", json(nullptr));
+    if (kind == "endpoint") {
+        // Clients of two ages: "region" is the old name of "region_id".
+        const char* sent = body.contains("region_id") ? "region_id" : "region";
+        const json region = body.value(sent, json(nullptr));
+        body["region"] = body["region_id"] = region;
+    }
     if (kind == "project" || kind == "domain" || kind == "user" || kind == "role")
         set("options", json::object());
     if (kind == "project" || kind == "domain")
@@ -161,21 +119,81 @@ json with_defaults(const Collection& of, json body) {
     return body;
 }
 
+// How Keystone tells a name that is taken, different for nearly every kind.
+tl::unexpected<http::Fault> conflict(const Collection& of, const json& body) {
+    const std::string_view kind = of.kind;
+    const auto name = body.value("name", json("")).get<std::string>();
+    std::string details = "Duplicate entry found with name " + name;
+    if (kind == "project" || kind == "domain")
+        details = kind == "domain"
+                      ? "it is not permitted to have two projects acting as domains with the same "
+                        "name: " +
+                            name
+                      : fmt::format("it is not permitted to have two projects with either the same "
+                                    "name or same id in the same domain: name is {}, project id {}",
+                                    name, body["id"].get<std::string>());
+    else if (kind == "region")
+        details = "Duplicate ID, " + body["id"].get<std::string>();
+    else if (of.domain == Domain::owned)
+        details += " at domain ID " + body["domain_id"].get<std::string>();
+    return refuse(409, fmt::format("Conflict occurred attempting to store {} - {}.",
+                                   kind == "domain" ? "project" : kind, details));
+}
+
+// What it refers to must be there.
+Outcome<void> check_references(Store& store, const Collection& of, const json& body) {
+    const auto check = [&](const char* key, Kind kind) -> Outcome<void> {
+        const auto found = body.find(key);
+        if (found == body.end() || !found->is_string() ||
+            store.find(kind, found->get_ref<const std::string&>()))
+            return {};
+        return could_not_find(kind, found->get_ref<const std::string&>());
+    };
+    if (of.domain == Domain::owned)
+        VTPMLAB_CHECK(check("domain_id", "domain"));
+    if (std::string_view(of.kind) == "endpoint") {
+        VTPMLAB_CHECK(check("service_id", "service"));
+        VTPMLAB_CHECK(check("region_id", "region"));
+    }
+    if (std::string_view(of.kind) == "region")
+        VTPMLAB_CHECK(check("parent_region_id", "region"));
+    return {};
+}
+
+Outcome<void> check_fields(const Collection& of, const json& body) {
+    for (const char* key : {"name", "domain_id", "description", "type", "url", "email"})
+        if (const auto found = body.find(key);
+            found != body.end() && !found->is_string() && !found->is_null())
+            return refuse(400, fmt::format("Invalid input for field '{}': {} is not of type "
+                                           "'string'",
+                                           key, found->dump()));
+    for (const char* key : {"name", "type", "url"})
+        if (const auto found = body.find(key);
+            found != body.end() && (found->is_null() || found->get<std::string>().empty()) &&
+            (std::string_view(of.kind) != "service" || std::string_view(key) != "name"))
+            return refuse(400, fmt::format("Invalid input for field '{}': {} is too short", key,
+                                           found->is_null() ? "None" : "''"));
+    if (const auto found = body.find("enabled"); found != body.end() && !found->is_boolean())
+        return refuse(400, fmt::format("Invalid input for field 'enabled': {} is not of type "
+                                       "'boolean'",
+                                       found->is_null() ? "None" : found->dump()));
+    return {};
+}
+
 Outcome<Response> create(Parts parts, const Collection& of, const Request& request) {
     VTPMLAB_CHECK(need_admin(request, fmt::format("create_{}", of.kind)));
-    VTPMLAB_TRY(json body, submitted(of, request));
-    if (*of.required && (!body.contains(of.required) || !body[of.required].is_string() ||
-                         body[of.required].get<std::string>().empty()))
+    VTPMLAB_TRY(json body, submitted(request, of.kind));
+    if (*of.required && !body.contains(of.required))
         return refuse(400, fmt::format("'{}' is a required property", of.required));
+    VTPMLAB_CHECK(check_fields(of, body));
     const auto password = take_password(body);
     body = with_defaults(of, std::move(body));
+    VTPMLAB_CHECK(check_references(parts.store, of, body));
     if (!parts.store.insert(of.kind, body))
-        return refuse(409, fmt::format("Conflict occurred attempting to store {} - Duplicate entry "
-                                       "found with name {}.",
-                                       of.kind, body.value("name", json("")).dump()));
+        return conflict(of, body);
     if (password)
         parts.store.set_password(body["id"].get<std::string>(), *password);
-    return Response::json(201, {{of.kind, with_links(std::move(body), of, request)}});
+    return Response::json(201, {{of.kind, with_link(std::move(body), of.plural, request)}});
 }
 
 Outcome<Response> update(Parts parts, const Collection& of, const Request& request) {
@@ -184,18 +202,28 @@ Outcome<Response> update(Parts parts, const Collection& of, const Request& reque
     auto body = parts.store.find(of.kind, id);
     if (!body)
         return missing(of, id);
-    VTPMLAB_TRY(json changes, submitted(of, request));
+    VTPMLAB_TRY(json changes, submitted(request, of.kind));
+    VTPMLAB_CHECK(check_fields(of, changes));
     const auto password = take_password(changes);
     changes.erase("id");
     changes.erase("links");
+    if (changes.contains("region") && !changes.contains("region_id"))
+        changes["region_id"] = changes["region"];
     body->update(changes);
+    if (body->contains("region_id"))
+        (*body)["region"] = (*body)["region_id"];
+    VTPMLAB_CHECK(check_references(parts.store, of, *body));
     if (!parts.store.update(of.kind, *body))
-        return refuse(
-            409,
-            fmt::format("Conflict occurred attempting to store {} - Duplicate entry.", of.kind));
+        return conflict(of, *body);
+    const bool disabled = !body->value("enabled", true);
     if (password)
         parts.store.set_password(id, *password);
-    return Response::json(200, {{of.kind, with_links(std::move(*body), of, request)}});
+    // Who has another password, or none of this any more, starts anew.
+    if (std::string_view(of.kind) == "user" && (password || disabled))
+        parts.store.revoke_all_of(id);
+    if (std::string_view(of.kind) == "user" && disabled)
+        parts.store.remove_credentials_of(id);
+    return Response::json(200, {{of.kind, with_link(std::move(*body), of.plural, request)}});
 }
 
 Outcome<Response> remove(Parts parts, const Collection& of, const Request& request) {
@@ -205,10 +233,9 @@ Outcome<Response> remove(Parts parts, const Collection& of, const Request& reque
     if (!body)
         return missing(of, id);
     if (of.removal == Delete::only_when_disabled && body->value("enabled", true))
-        return refuse(403,
-                      fmt::format("You are not authorized to perform the requested action: "
-                                  "Cannot delete a {} that is enabled, please disable it first.",
-                                  of.kind));
+        return refuse(
+            403,
+            fmt::format("Cannot delete a {} that is enabled, please disable it first.", of.kind));
     parts.store.remove(of.kind, id);
     return Response::empty(204);
 }
@@ -216,88 +243,30 @@ Outcome<Response> remove(Parts parts, const Collection& of, const Request& reque
 Outcome<Response> user_projects(Store& store, const Request& request) {
     const std::string& id = request.parameter("id");
     if (id != request.caller->user_id)
-        VTPMLAB_CHECK(need_admin(request, "list_user_projects"));
+        VTPMLAB_CHECK(need_reader(request, "list_user_projects"));
     if (!store.find("user", id))
-        return refuse(404, fmt::format("Could not find user: {}.", id));
+        return could_not_find("user", id);
     auto found = json::array();
     for (auto& project : store.list("project"))
         if (!store.roles_of(id, Scope{Scope::Kind::project, project["id"].get<std::string>()})
                  .empty())
-            found.push_back(with_links(std::move(project), collections[1], request));
-    return Response::json(
-        200,
-        {{"projects", std::move(found)},
-         {"links",
-          {{"self", request.base_url + request.path}, {"previous", nullptr}, {"next", nullptr}}}});
+            found.push_back(with_link(std::move(project), "projects", request));
+    return listed(request, "projects", std::move(found));
 }
 
-Outcome<Response> list_assignments(Store& store, const Request& request) {
-    VTPMLAB_CHECK(need_admin(request, "list_role_assignments"));
-    const bool names = request.query.contains("include_names");
-    const auto entry = [&](Kind kind, const std::string& id) {
-        json value = {{"id", id}};
-        if (const auto body = names ? store.find(kind, id) : std::nullopt) {
-            value["name"] = (*body)["name"];
-            if (const auto domain = body->value("domain_id", json(nullptr)); domain.is_string())
-                if (const auto in = store.find("domain", domain.get<std::string>()))
-                    value["domain"] = {{"id", (*in)["id"]}, {"name", (*in)["name"]}};
-        }
-        return value;
-    };
-    const auto wanted = [&](const char* name, const std::string& value) {
-        const std::string* filter = request.query.find(name);
-        return !filter || *filter == value;
-    };
-    auto found = json::array();
-    for (const auto& assignment : store.assignments()) {
-        const bool of_project = assignment.scope.kind == Scope::Kind::project;
-        const bool of_domain = assignment.scope.kind == Scope::Kind::domain;
-        if (!wanted("user.id", assignment.user_id) || !wanted("role.id", assignment.role_id) ||
-            !wanted("scope.project.id", of_project ? assignment.scope.id : "") ||
-            !wanted("scope.domain.id", of_domain ? assignment.scope.id : ""))
-            continue;
-        json scope = of_project  ? json{{"project", entry("project", assignment.scope.id)}}
-                     : of_domain ? json{{"domain", entry("domain", assignment.scope.id)}}
-                                 : json{{"system", {{"all", true}}}};
-        found.push_back({{"role", entry("role", assignment.role_id)},
-                         {"user", entry("user", assignment.user_id)},
-                         {"scope", std::move(scope)},
-                         {"links", json::object()}});
-    }
-    return Response::json(200, {{"role_assignments", std::move(found)},
-                                {"links",
-                                 {{"self", request.base_url + request.target},
-                                  {"previous", nullptr},
-                                  {"next", nullptr}}}});
-}
-
-Outcome<Assignment> named_assignment(Store& store, const Request& request,
-                                     const std::string& action) {
-    VTPMLAB_CHECK(need_admin(request, action));
-    const std::string& project = request.parameter("project_id");
-    for (const auto& [kind, parameter] :
-         {std::pair("project", "project_id"), std::pair("user", "user_id"),
-          std::pair("role", "role_id")})
-        if (!store.find(kind, request.parameter(parameter)))
-            return refuse(
-                404, fmt::format("Could not find {}: {}.", kind, request.parameter(parameter)));
-    return Assignment{request.parameter("user_id"), request.parameter("role_id"),
-                      Scope{Scope::Kind::project, project}};
-}
-
-Outcome<Response> grant(Store& store, const Request& request) {
-    VTPMLAB_TRY(const Assignment assignment, named_assignment(store, request, "create_grant"));
-    store.assign(assignment);
-    return Response::empty(204);
-}
-
-Outcome<Response> revoke_grant(Store& store, const Request& request) {
-    VTPMLAB_TRY(const Assignment assignment, named_assignment(store, request, "revoke_grant"));
-    if (!store.unassign(assignment))
-        return refuse(404,
-                      fmt::format("Could not find role assignment with role: {}, user or group: "
-                                  "{}, project, domain, or system: {}.",
-                                  assignment.role_id, assignment.user_id, assignment.scope.id));
+// By the user, who has to know the old one. Ends the user's tokens.
+Outcome<Response> change_password(Store& store, const Request& request) {
+    const std::string& id = request.parameter("id");
+    if (!store.find("user", id))
+        return could_not_find("user", id);
+    VTPMLAB_TRY(const json body, submitted(request, "user"));
+    for (const char* key : {"original_password", "password"})
+        if (!body.contains(key) || !body[key].is_string())
+            return refuse(400, fmt::format("'{}' is a required property", key));
+    if (!store.password_matches(id, body["original_password"].get_ref<const std::string&>()))
+        return refuse(401, "The request you have made requires authentication.");
+    store.set_password(id, body["password"].get_ref<const std::string&>());
+    store.revoke_all_of(id);
     return Response::empty(204);
 }
 
@@ -323,14 +292,12 @@ std::vector<http::Route> resource_routes(Parts parts) {
         add("PATCH", one, update);
         add("DELETE", one, remove);
     }
-    const char* grant_path = "/v3/projects/{project_id}/users/{user_id}/roles/{role_id}";
     routes.push_back({"GET", "/v3/users/{id}/projects",
                       [&store](const Request& r) { return user_projects(store, r); }});
-    routes.push_back({"GET", "/v3/role_assignments",
-                      [&store](const Request& r) { return list_assignments(store, r); }});
-    routes.push_back({"PUT", grant_path, [&store](const Request& r) { return grant(store, r); }});
-    routes.push_back(
-        {"DELETE", grant_path, [&store](const Request& r) { return revoke_grant(store, r); }});
+    // The old password is proof enough: a token may be over by then.
+    routes.push_back({"POST", "/v3/users/{id}/password",
+                      [&store](const Request& r) { return change_password(store, r); },
+                      http::Access::open, Body::json});
     return routes;
 }
 

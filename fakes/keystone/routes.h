@@ -18,6 +18,10 @@ struct Parts {
 
 [[nodiscard]] std::vector<http::Route> auth_routes(Parts parts);
 [[nodiscard]] std::vector<http::Route> resource_routes(Parts parts);
+[[nodiscard]] std::vector<http::Route> assignment_routes(Parts parts);
+[[nodiscard]] std::vector<http::Route> role_routes(Parts parts);
+[[nodiscard]] std::vector<http::Route> credential_routes(Parts parts,
+                                                         std::shared_ptr<const Clock> clock);
 
 [[nodiscard]] std::shared_ptr<const http::Dialect> dialect();
 

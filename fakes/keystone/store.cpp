@@ -3,8 +3,6 @@
 #include "http/json.h"
 
 #include <nlohmann/json.hpp>
-#include <openssl/crypto.h>
-#include <openssl/rand.h>
 #include <openssl/sha.h>
 
 #include <array>
@@ -18,25 +16,33 @@ CREATE TABLE IF NOT EXISTS resource (
     kind TEXT NOT NULL, id TEXT NOT NULL, domain_id TEXT NOT NULL, name TEXT, body TEXT NOT NULL,
     PRIMARY KEY (kind, id), UNIQUE (kind, domain_id, name)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS password (
-    user_id TEXT PRIMARY KEY, salt BLOB NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID;
+    holder TEXT PRIMARY KEY, salt BLOB NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS assignment (
-    user_id TEXT NOT NULL, scope TEXT NOT NULL, role_id TEXT NOT NULL,
-    PRIMARY KEY (user_id, scope, role_id)) WITHOUT ROWID;
+    actor_id TEXT NOT NULL, scope TEXT NOT NULL, role_id TEXT NOT NULL, is_group INTEGER NOT NULL,
+    PRIMARY KEY (actor_id, scope, role_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS implication (
+    prior TEXT NOT NULL, implied TEXT NOT NULL, PRIMARY KEY (prior, implied)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS member (
+    group_id TEXT NOT NULL, user_id TEXT NOT NULL, PRIMARY KEY (group_id, user_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS credential (
+    id TEXT PRIMARY KEY, user_id TEXT NOT NULL, project_id TEXT NOT NULL, name TEXT NOT NULL,
+    body TEXT NOT NULL, expires_at INTEGER, UNIQUE (user_id, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS access_rule (
+    id TEXT PRIMARY KEY, user_id TEXT NOT NULL, service TEXT NOT NULL, path TEXT NOT NULL,
+    method TEXT NOT NULL, UNIQUE (user_id, service, path, method)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS token (
     digest BLOB PRIMARY KEY, user_id TEXT NOT NULL, scope TEXT NOT NULL, methods TEXT NOT NULL,
-    audit_id TEXT NOT NULL, issued_at INTEGER NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID;
+    audit_id TEXT NOT NULL, issued_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+    credential_id TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS token_by_expiry ON token (expires_at);
 )sql";
 
 using Digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
 
-// Passwords here are made by the lab and long; one round is enough to keep them out of the file.
-Digest digest_of(std::span<const unsigned char> salt, std::string_view text) {
-    std::vector<unsigned char> bytes(salt.begin(), salt.end());
-    bytes.insert(bytes.end(), text.begin(), text.end());
+// Tokens are long and random: nobody finds one from its digest.
+Digest digest_of(std::string_view token) {
     Digest digest;
-    SHA256(bytes.data(), bytes.size(), digest.data());
-    OPENSSL_cleanse(bytes.data(), bytes.size());
+    SHA256(reinterpret_cast<const unsigned char*>(token.data()), token.size(), digest.data());
     return digest;
 }
 
@@ -152,104 +158,81 @@ bool Store::update(Kind kind, const nlohmann::json& body) {
     return true;
 }
 
+// What hangs on a thing goes with it, in the same transaction.
 bool Store::remove(Kind kind, std::string_view id) {
     const std::string scope = std::string(kind) + ":" + std::string(id);
     auto session = database_->write();
     const int changed = session.run("DELETE FROM resource WHERE kind = ? AND id = ?", {kind, id});
-    session.run("DELETE FROM password WHERE user_id = ?", {id});
-    session.run("DELETE FROM assignment WHERE user_id = ? OR role_id = ? OR scope = ?",
-                {id, id, std::string_view(scope)});
+    if (kind == "service")
+        session.run("DELETE FROM resource WHERE kind = 'endpoint' AND "
+                    "json_extract(body, '$.service_id') = ?",
+                    {id});
+    if (kind == "domain")
+        session.run("DELETE FROM resource WHERE domain_id = ?", {id});
+    session.run("DELETE FROM password WHERE holder = ?1 OR holder IN "
+                "(SELECT id FROM credential WHERE user_id = ?1 OR project_id = ?1)",
+                {id});
+    session.run("DELETE FROM credential WHERE user_id = ?1 OR project_id = ?1", {id});
+    session.run("DELETE FROM access_rule WHERE user_id = ?", {id});
+    session.run("DELETE FROM assignment WHERE actor_id = ?1 OR role_id = ?1 OR scope = ?2",
+                {id, std::string_view(scope)});
+    session.run("DELETE FROM implication WHERE prior = ?1 OR implied = ?1", {id});
+    session.run("DELETE FROM member WHERE group_id = ?1 OR user_id = ?1", {id});
     session.run("DELETE FROM token WHERE user_id = ? OR scope = ?", {id, std::string_view(scope)});
     session.commit();
     ++generation_;
     return changed > 0;
 }
 
-void Store::set_password(std::string_view user_id, std::string_view password) {
-    std::array<unsigned char, 16> salt;
-    RAND_bytes(salt.data(), salt.size());
-    const Digest digest = digest_of(salt, password);
+void Store::write_password(store::Session& session, std::string_view holder,
+                           const PasswordHash& hash) {
+    session.run("INSERT OR REPLACE INTO password (holder, salt, digest) VALUES (?, ?, ?)",
+                {holder, std::span<const unsigned char>(hash.salt),
+                 std::span<const unsigned char>(hash.digest)});
+}
+
+void Store::set_password(std::string_view holder, std::string_view password) {
+    const PasswordHash hash = hashed(password);
     auto session = database_->write();
-    session.run(
-        "INSERT OR REPLACE INTO password (user_id, salt, digest) VALUES (?, ?, ?)",
-        {user_id, std::span<const unsigned char>(salt), std::span<const unsigned char>(digest)});
+    write_password(session, holder, hash);
     session.commit();
 }
 
-bool Store::password_matches(std::string_view user_id, std::string_view password) {
-    auto session = database_->read();
-    auto rows = session.rows("SELECT salt, digest FROM password WHERE user_id = ?", {user_id});
-    if (!rows.next())
-        return false;
-    const auto salt = rows.blob(0), expected = rows.blob(1);
-    const Digest actual = digest_of(salt, password);
-    return expected.size() == actual.size() &&
-           CRYPTO_memcmp(expected.data(), actual.data(), actual.size()) == 0;
-}
-
-void Store::assign(const Assignment& assignment) {
-    const std::string scope = assignment.scope.key();
-    auto session = database_->write();
-    session.run("INSERT OR IGNORE INTO assignment (user_id, scope, role_id) VALUES (?, ?, ?)",
-                {std::string_view(assignment.user_id), std::string_view(scope),
-                 std::string_view(assignment.role_id)});
-    session.commit();
-    ++generation_;
-}
-
-bool Store::unassign(const Assignment& assignment) {
-    const std::string scope = assignment.scope.key();
-    auto session = database_->write();
-    const int changed =
-        session.run("DELETE FROM assignment WHERE user_id = ? AND scope = ? AND role_id = ?",
-                    {std::string_view(assignment.user_id), std::string_view(scope),
-                     std::string_view(assignment.role_id)});
-    session.commit();
-    ++generation_;
-    return changed > 0;
-}
-
-std::vector<std::string> Store::roles_of(std::string_view user_id, const Scope& scope) {
-    const std::string key = scope.key();
-    std::vector<std::string> found;
-    auto session = database_->read();
-    auto rows = session.rows("SELECT role_id FROM assignment WHERE user_id = ? AND scope = ?",
-                             {user_id, std::string_view(key)});
-    while (rows.next())
-        found.push_back(rows.text(0));
-    return found;
-}
-
-std::vector<Assignment> Store::assignments() {
-    std::vector<Assignment> found;
-    auto session = database_->read();
-    auto rows = session.rows("SELECT user_id, role_id, scope FROM assignment");
-    while (rows.next())
-        found.push_back({rows.text(0), rows.text(1), Scope::from_key(rows.text(2))});
-    return found;
+bool Store::password_matches(std::string_view holder, std::string_view password) {
+    PasswordHash hash;
+    {
+        auto session = database_->read();
+        auto rows = session.rows("SELECT salt, digest FROM password WHERE holder = ?", {holder});
+        if (!rows.next())
+            return false;
+        hash = {rows.blob(0), rows.blob(1)};
+    }
+    // Outside the session: others need not wait for it.
+    return matches(hash, password);
 }
 
 void Store::add_token(std::string_view token, const TokenRecord& record,
                       Clock::Time forget_before) {
-    const Digest digest = digest_of({}, token);
+    const Digest digest = digest_of(token);
     const std::string scope = record.scope.key();
     const std::string methods = nlohmann::json(record.methods).dump();
     auto session = database_->write();
     session.run("DELETE FROM token WHERE expires_at < ?", {ticks(forget_before)});
     session.run(
-        "INSERT INTO token (digest, user_id, scope, methods, audit_id, issued_at, expires_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO token (digest, user_id, scope, methods, audit_id, issued_at, expires_at, "
+        "credential_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         {std::span<const unsigned char>(digest), std::string_view(record.user_id),
          std::string_view(scope), std::string_view(methods), std::string_view(record.audit_id),
-         ticks(record.issued_at), ticks(record.expires_at)});
+         ticks(record.issued_at), ticks(record.expires_at),
+         std::string_view(record.application_credential_id)});
     session.commit();
 }
 
 std::optional<TokenRecord> Store::token(std::string_view token) {
-    const Digest digest = digest_of({}, token);
+    const Digest digest = digest_of(token);
     auto session = database_->read();
-    auto rows = session.rows("SELECT user_id, scope, methods, audit_id, issued_at, expires_at "
-                             "FROM token WHERE digest = ?",
+    auto rows = session.rows("SELECT user_id, scope, methods, audit_id, issued_at, expires_at, "
+                             "credential_id FROM token WHERE digest = ?",
                              {std::span<const unsigned char>(digest)});
     if (!rows.next())
         return std::nullopt;
@@ -260,16 +243,23 @@ std::optional<TokenRecord> Store::token(std::string_view token) {
     record.audit_id = rows.text(3);
     record.issued_at = time_of(rows.integer(4));
     record.expires_at = time_of(rows.integer(5));
+    record.application_credential_id = rows.text(6);
     return record;
 }
 
 bool Store::revoke(std::string_view token) {
-    const Digest digest = digest_of({}, token);
+    const Digest digest = digest_of(token);
     auto session = database_->write();
     const int changed =
         session.run("DELETE FROM token WHERE digest = ?", {std::span<const unsigned char>(digest)});
     session.commit();
     return changed > 0;
+}
+
+void Store::revoke_all_of(std::string_view user_id) {
+    auto session = database_->write();
+    session.run("DELETE FROM token WHERE user_id = ?", {user_id});
+    session.commit();
 }
 
 } // namespace vtpmlab::fakes::keystone

@@ -1,8 +1,10 @@
 #pragma once
-// What Keystone knows: resources (domains, projects, users, roles, services, endpoints, regions) as
-// documents, passwords as salted digests, role assignments, and tokens as digests. Every call is
-// one transaction.
+// What Keystone knows: resources (domains, projects, users, groups, roles, services, endpoints,
+// regions) as documents, passwords and the secrets of application credentials as salted digests,
+// who is in which group and has which role where, and tokens as digests. Every call is one
+// transaction.
 
+#include "keystone/password_hash.h"
 #include "store/database.h"
 
 #include <vtpmlab/clock.h>
@@ -16,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace vtpmlab::fakes::keystone {
@@ -40,12 +43,34 @@ struct TokenRecord {
     std::string audit_id;
     Clock::Time issued_at{};
     Clock::Time expires_at{};
+    std::string application_credential_id = {}; // "" if it comes from none
 };
 
 struct Assignment {
-    std::string user_id;
+    enum class Actor { user, group };
+    std::string actor_id;
     std::string role_id;
     Scope scope;
+    Actor actor = Actor::user;
+};
+
+// What a user may do on a project without the user's password.
+struct ApplicationCredential {
+    std::string id;
+    std::string name;
+    std::string user_id;
+    std::string project_id;
+    std::string body; // JSON: description, roles (ids), access_rules (ids), unrestricted
+    std::optional<Clock::Time> expires_at;
+};
+
+// One request an application credential is allowed. A user has each once.
+struct AccessRule {
+    std::string id;
+    std::string user_id;
+    std::string service;
+    std::string path;
+    std::string method;
 };
 
 class Store {
@@ -62,17 +87,44 @@ public:
     [[nodiscard]] bool update(Kind kind, const nlohmann::json& body);
     bool remove(Kind kind, std::string_view id);
 
-    void set_password(std::string_view user_id, std::string_view password);
-    [[nodiscard]] bool password_matches(std::string_view user_id, std::string_view password);
+    // `holder` is the id of a user or of an application credential.
+    void set_password(std::string_view holder, std::string_view password);
+    [[nodiscard]] bool password_matches(std::string_view holder, std::string_view password);
 
     void assign(const Assignment& assignment);
+    // A user who loses a role on a project loses the application credentials there.
     bool unassign(const Assignment& assignment);
-    [[nodiscard]] std::vector<std::string> roles_of(std::string_view user_id, const Scope& scope);
     [[nodiscard]] std::vector<Assignment> assignments();
+    // Direct ones, those of the user's groups, and what these imply.
+    [[nodiscard]] std::vector<std::string> roles_of(std::string_view user_id, const Scope& scope);
+
+    void imply(std::string_view prior_role_id, std::string_view implied_role_id);
+    bool unimply(std::string_view prior_role_id, std::string_view implied_role_id);
+    // Pairs of prior and implied.
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> implications();
+
+    void add_member(std::string_view group_id, std::string_view user_id);
+    bool remove_member(std::string_view group_id, std::string_view user_id);
+    // Pairs of group and user.
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> members();
+
+    // False: the user has one of that name. The rules of other credentials are used again.
+    [[nodiscard]] bool insert(const ApplicationCredential& credential, std::string_view secret);
+    [[nodiscard]] std::optional<ApplicationCredential> credential(std::string_view id);
+    [[nodiscard]] std::vector<ApplicationCredential> credentials_of(std::string_view user_id);
+    bool remove_credential(std::string_view id);
+    void remove_credentials_of(std::string_view user_id);
+
+    // The id of the user's rule like that, which may be older than this one.
+    [[nodiscard]] std::string ensure_rule(const AccessRule& rule);
+    [[nodiscard]] std::optional<AccessRule> access_rule(std::string_view id);
+    [[nodiscard]] std::vector<AccessRule> access_rules_of(std::string_view user_id);
+    bool remove_access_rule(std::string_view id);
 
     void add_token(std::string_view token, const TokenRecord& record, Clock::Time forget_before);
     [[nodiscard]] std::optional<TokenRecord> token(std::string_view token);
     bool revoke(std::string_view token);
+    void revoke_all_of(std::string_view user_id);
 
     // Another number after every change of a resource or an assignment: what was derived from them
     // before is out of date.
@@ -84,6 +136,8 @@ public:
 
 private:
     explicit Store(std::unique_ptr<store::Database> database);
+    static void write_password(store::Session& session, std::string_view holder,
+                               const PasswordHash& hash);
     std::unique_ptr<store::Database> database_;
     std::atomic<std::uint64_t> generation_ = 0;
 };

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <array>
 
 namespace vtpmlab::fakes::keystone {
@@ -20,16 +21,6 @@ namespace {
 
 // As [fernet] allow_expired_window.
 constexpr auto expired_window = std::chrono::hours(48);
-
-std::string url_safe_random(std::size_t bytes) {
-    std::vector<unsigned char> random(bytes);
-    RAND_bytes(random.data(), static_cast<int>(random.size()));
-    std::string text = base64_encode(random);
-    for (char& c : text)
-        c = c == '+' ? '-' : c == '/' ? '_' : c;
-    text.erase(text.find_last_not_of('=') + 1);
-    return text;
-}
 
 tl::unexpected<http::Fault> unauthorized() {
     return refuse(401, "The request you have made requires authentication.");
@@ -64,6 +55,22 @@ bool is_enabled(const std::optional<json>& resource) {
     return resource && resource->value("enabled", true);
 }
 
+// A disabled domain disables all that is in it.
+bool is_domain_enabled(Store& store, const json& resource) {
+    return is_enabled(store.find("domain", resource.value("domain_id", std::string())));
+}
+
+json access_rules(Store& store, const json& credential_body) {
+    auto shown = json::array();
+    for (const auto& id : credential_body["access_rules"])
+        if (const auto rule = store.access_rule(id.get<std::string>()))
+            shown.push_back({{"id", rule->id},
+                             {"service", rule->service},
+                             {"path", rule->path},
+                             {"method", rule->method}});
+    return shown;
+}
+
 std::shared_ptr<const http::Identity> identity_from(const json& token, const TokenRecord& record) {
     const auto text = [&](const char* pointer) {
         const json::json_pointer place(pointer);
@@ -86,11 +93,22 @@ std::shared_ptr<const http::Identity> identity_from(const json& token, const Tok
 
 } // namespace
 
+std::string url_safe_random(std::size_t bytes) {
+    std::vector<unsigned char> random(bytes);
+    RAND_bytes(random.data(), static_cast<int>(random.size()));
+    std::string text = base64_encode(random);
+    for (char& c : text)
+        c = c == '+' ? '-' : c == '/' ? '_' : c;
+    text.erase(text.find_last_not_of('=') + 1);
+    return text;
+}
+
 struct Tokens::Authenticated {
     json user;
     std::vector<std::string> methods;
     std::optional<Clock::Time> not_after; // a token from a token never lives longer
     Scope scope;                          // where a token comes from, the scope it had
+    std::string application_credential_id = {};
 };
 
 Tokens::Tokens(Store& store, Catalog& catalog, std::shared_ptr<const Clock> clock,
@@ -116,9 +134,11 @@ Outcome<IssuedToken> Tokens::authenticate(const json& body) {
         const json* details = object_at(*identity, name.c_str());
         if (!details)
             return missing(name, "identity");
-        if (name != "password" && name != "token")
+        if (name != "password" && name != "token" && name != "application_credential")
             return refuse(401, "Attempted to authenticate with an unsupported method.");
-        VTPMLAB_TRY(auto found, name == "password" ? by_password(*details) : by_token(*details));
+        VTPMLAB_TRY(auto found, name == "password" ? by_password(*details)
+                                : name == "token"  ? by_token(*details)
+                                                   : by_application_credential(*details));
         if (who && who->user["id"] != found.user["id"])
             return unauthorized();
         if (who)
@@ -126,10 +146,17 @@ Outcome<IssuedToken> Tokens::authenticate(const json& body) {
         who = std::move(found);
     }
 
-    VTPMLAB_TRY(const Scope scope, wanted_scope(*auth, who->user));
     TokenRecord record;
     record.user_id = who->user["id"].get<std::string>();
-    record.scope = scope;
+    record.application_credential_id = who->application_credential_id;
+    if (record.application_credential_id.empty()) {
+        VTPMLAB_TRY(record.scope, wanted_scope(*auth, who->user));
+    } else if (member(*auth, "scope") && who->methods.back() == "application_credential") {
+        return refuse(401, "Error authenticating with application credential: Application "
+                           "credentials cannot request a scope.");
+    } else { // whatever is asked for: such a token has no other scope
+        record.scope = who->scope;
+    }
     record.methods = who->methods;
     record.audit_id = url_safe_random(16);
     record.issued_at = clock_->now();
@@ -156,7 +183,8 @@ Outcome<Tokens::Authenticated> Tokens::by_password(const json& method) {
     if (!member(*wanted, "id") && !object_at(*wanted, "domain"))
         return missing("domain", "user");
     auto user = find_with_domain("user", *wanted);
-    if (!is_enabled(user) || !store_.password_matches((*user)["id"].get<std::string>(), *password))
+    if (!is_enabled(user) || !is_domain_enabled(store_, *user) ||
+        !store_.password_matches((*user)["id"].get<std::string>(), *password))
         return unauthorized();
     return Authenticated{std::move(*user), {"password"}, {}, {}};
 }
@@ -174,7 +202,41 @@ Outcome<Tokens::Authenticated> Tokens::by_token(const json& method) {
     auto methods = record->methods;
     if (std::find(methods.begin(), methods.end(), "token") == methods.end())
         methods.push_back("token");
-    return Authenticated{std::move(*user), std::move(methods), record->expires_at, record->scope};
+    return Authenticated{std::move(*user), std::move(methods), record->expires_at, record->scope,
+                         record->application_credential_id};
+}
+
+Outcome<Tokens::Authenticated> Tokens::by_application_credential(const json& method) {
+    const auto id = text_at(method, "id"), name = text_at(method, "name");
+    std::optional<ApplicationCredential> credential;
+    if (id) {
+        credential = store_.credential(*id);
+    } else if (!name) {
+        return missing("name or ID", "application credential");
+    } else {
+        const json* owner = object_at(method, "user");
+        if (!owner)
+            return missing("user", "application credential");
+        if (!member(*owner, "id") && !object_at(*owner, "domain"))
+            return missing("domain", "user");
+        if (const auto user = find_with_domain("user", *owner))
+            for (auto& candidate : store_.credentials_of((*user)["id"].get<std::string>()))
+                if (candidate.name == *name)
+                    credential = std::move(candidate);
+    }
+    const auto secret = text_at(method, "secret");
+    if (!credential || !secret ||
+        (credential->expires_at && *credential->expires_at <= clock_->now()) ||
+        !store_.password_matches(credential->id, *secret))
+        return unauthorized();
+    auto user = store_.find("user", credential->user_id);
+    if (!is_enabled(user))
+        return unauthorized();
+    return Authenticated{std::move(*user),
+                         {"application_credential"},
+                         credential->expires_at,
+                         Scope{Scope::Kind::project, credential->project_id},
+                         credential->id};
 }
 
 // By id, or by name and the domain it is in.
@@ -212,10 +274,12 @@ Outcome<Scope> Tokens::wanted_scope(const json& auth, const json& user) {
             return missing("all", "system");
         return Scope{Scope::Kind::system, {}};
     }
+    if (member(*scope, "unscoped"))
+        return Scope{};
     const bool for_project = object_at(*scope, "project") != nullptr;
     const json* reference = object_at(*scope, for_project ? "project" : "domain");
     if (!reference)
-        return missing("project, domain or system", "scope");
+        return missing("system, project, domain, OS-TRUST:trust or unscoped", "scope");
     const auto target = find_with_domain(for_project ? "project" : "domain", *reference);
     if (!is_enabled(target))
         return unauthorized();
@@ -237,7 +301,7 @@ std::optional<TokenRecord> Tokens::check(std::string_view token, http::AllowExpi
 
 std::optional<json> Tokens::description(const TokenRecord& record) {
     const auto user = store_.find("user", record.user_id);
-    if (!is_enabled(user))
+    if (!is_enabled(user) || !is_domain_enabled(store_, *user))
         return std::nullopt;
     const auto named = [](const json& resource) {
         return json{{"id", resource["id"]}, {"name", resource["name"]}};
@@ -257,7 +321,7 @@ std::optional<json> Tokens::description(const TokenRecord& record) {
         return token;
 
     auto roles = json::array();
-    for (const auto& id : store_.roles_of(record.user_id, record.scope))
+    for (const auto& id : roles_of(record))
         if (const auto role = store_.find("role", id))
             roles.push_back(named(*role));
     if (roles.empty())
@@ -268,7 +332,7 @@ std::optional<json> Tokens::description(const TokenRecord& record) {
     } else {
         const bool is_project = record.scope.kind == Scope::Kind::project;
         const auto target = store_.find(is_project ? "project" : "domain", record.scope.id);
-        if (!is_enabled(target))
+        if (!is_enabled(target) || (is_project && !is_domain_enabled(store_, *target)))
             return std::nullopt;
         token[is_project ? "project" : "domain"] = named(*target);
         if (is_project) {
@@ -276,7 +340,44 @@ std::optional<json> Tokens::description(const TokenRecord& record) {
             token["is_domain"] = false;
         }
     }
+    if (!record.application_credential_id.empty()) {
+        const auto credential = store_.credential(record.application_credential_id);
+        if (!credential)
+            return std::nullopt;
+        const json body = json::parse(credential->body);
+        token["application_credential"] = {{"id", credential->id},
+                                           {"name", credential->name},
+                                           {"restricted", !body.value("unrestricted", false)}};
+        if (body.contains("access_rules"))
+            token["application_credential"]["access_rules"] = access_rules(store_, body);
+    }
     return token;
+}
+
+// An application credential gives those of its roles which its user still has; none once it is
+// gone.
+std::vector<std::string> Tokens::roles_of(const TokenRecord& record) {
+    auto roles = store_.roles_of(record.user_id, record.scope);
+    if (record.application_credential_id.empty())
+        return roles;
+    const auto credential = store_.credential(record.application_credential_id);
+    if (!credential)
+        return {};
+    const auto given = json::parse(credential->body)["roles"].get<std::vector<std::string>>();
+    roles.erase(std::remove_if(roles.begin(), roles.end(),
+                               [&](const std::string& role) {
+                                   return std::find(given.begin(), given.end(), role) ==
+                                          given.end();
+                               }),
+                roles.end());
+    return roles;
+}
+
+bool Tokens::has_access_rules(const TokenRecord& record) {
+    if (record.application_credential_id.empty())
+        return false;
+    const auto credential = store_.credential(record.application_credential_id);
+    return credential && json::parse(credential->body).contains("access_rules");
 }
 
 std::shared_ptr<const Tokens::Said> Tokens::said(const TokenRecord& record) {

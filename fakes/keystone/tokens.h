@@ -20,6 +20,9 @@
 
 namespace vtpmlab::fakes::keystone {
 
+// So many random bytes, as text that can stand in a URL.
+[[nodiscard]] std::string url_safe_random(std::size_t bytes);
+
 enum class WithCatalog { no, yes };
 
 struct IssuedToken {
@@ -43,11 +46,16 @@ public:
     using Text = std::shared_ptr<const std::string>;
     [[nodiscard]] Text describe(const TokenRecord& record, WithCatalog with_catalog);
     [[nodiscard]] std::shared_ptr<const http::Identity> identity(const TokenRecord& record);
+    // The ids of the roles it gives now.
+    [[nodiscard]] std::vector<std::string> roles_of(const TokenRecord& record);
+    // Whether only some requests are allowed with it, which not every service can check.
+    [[nodiscard]] bool has_access_rules(const TokenRecord& record);
 
 private:
     struct Authenticated;
     http::Outcome<Authenticated> by_password(const nlohmann::json& method);
     http::Outcome<Authenticated> by_token(const nlohmann::json& method);
+    http::Outcome<Authenticated> by_application_credential(const nlohmann::json& method);
     http::Outcome<Scope> wanted_scope(const nlohmann::json& auth, const nlohmann::json& user);
     // Said of one token at one generation of the store. Every request of every service comes here,
     // and the answer changes only when somebody's name, roles or endpoints do.

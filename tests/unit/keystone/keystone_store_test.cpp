@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -33,6 +34,38 @@ TEST(KeystoneStore, RemovingAUserRemovesWhatHangsOnIt) {
     EXPECT_FALSE(store->token("token"));
 }
 
+TEST(KeystoneStore, RolesComeDirectlyByGroupAndByImplication) {
+    const auto store = std::move(*Store::open(""));
+    const Scope scope{Scope::Kind::project, "p"};
+    const auto roles = [&] {
+        auto found = store->roles_of("u", scope);
+        std::sort(found.begin(), found.end());
+        return found;
+    };
+    store->assign({"u", "a", scope});
+    store->assign({"g", "b", scope, Assignment::Actor::group});
+    EXPECT_EQ(roles(), (std::vector<std::string>{"a"}));
+    store->add_member("g", "u");
+    EXPECT_EQ(roles(), (std::vector<std::string>{"a", "b"}));
+    store->imply("b", "c");
+    store->imply("c", "b"); // a circle ends
+    EXPECT_EQ(roles(), (std::vector<std::string>{"a", "b", "c"}));
+    EXPECT_TRUE(store->remove_member("g", "u"));
+    EXPECT_EQ(roles(), (std::vector<std::string>{"a"}));
+}
+
+TEST(KeystoneStore, AnApplicationCredentialGoesWithTheRoleOnItsProject) {
+    const auto store = std::move(*Store::open(""));
+    const Scope scope{Scope::Kind::project, "p"};
+    store->assign({"u", "r", scope});
+    EXPECT_TRUE(store->insert({"c", "name", "u", "p", "{}", {}}, "its secret"));
+    EXPECT_FALSE(store->insert({"d", "name", "u", "q", "{}", {}}, "its secret"));
+    EXPECT_TRUE(store->password_matches("c", "its secret"));
+    EXPECT_TRUE(store->unassign({"u", "r", scope}));
+    EXPECT_FALSE(store->credential("c"));
+    EXPECT_FALSE(store->password_matches("c", "its secret"));
+}
+
 TEST(KeystoneStore, SurvivesInAFileWithoutAnySecretInIt) {
     const auto directory =
         std::filesystem::temp_directory_path() / ("vtpmlab-keystone-" + std::to_string(::getpid()));
@@ -43,6 +76,7 @@ TEST(KeystoneStore, SurvivesInAFileWithoutAnySecretInIt) {
         ASSERT_TRUE(store->insert("user", {{"id", "u"}, {"name", "ann"}, {"domain_id", "d"}}));
         store->set_password("u", "the-password");
         store->add_token("the-token", {"u", {}, {"password"}, "a", {}, {}}, Clock::Time{});
+        ASSERT_TRUE(store->insert({"c", "name", "u", "p", "{}", {}}, "the-secret"));
     }
     const auto store = std::move(*Store::open(file));
     EXPECT_TRUE(store->password_matches("u", "the-password"));
@@ -52,6 +86,7 @@ TEST(KeystoneStore, SurvivesInAFileWithoutAnySecretInIt) {
         const std::string bytes((std::istreambuf_iterator<char>(in)), {});
         EXPECT_EQ(bytes.find("the-password"), std::string::npos) << entry.path();
         EXPECT_EQ(bytes.find("the-token"), std::string::npos) << entry.path();
+        EXPECT_EQ(bytes.find("the-secret"), std::string::npos) << entry.path();
     }
     std::filesystem::remove_all(directory);
 }
