@@ -29,7 +29,9 @@ Result<std::unique_ptr<Barbican>> Barbican::start(BarbicanConfig config) {
     http::ServerConfig server;
     server.service = "barbican";
     server.routes = version_routes();
-    for (auto& routes : {secret_routes(parts), acl_routes(parts)})
+    for (auto& routes :
+         {secret_routes(parts), metadata_routes(parts), acl_routes(parts), consumer_routes(parts),
+          container_routes(parts), order_routes(parts), quota_routes(parts)})
         server.routes.insert(server.routes.end(), routes.begin(), routes.end());
     server.dialect = dialect();
     server.validator = config.validator;

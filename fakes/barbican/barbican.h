@@ -1,6 +1,7 @@
 #pragma once
-// Barbican v1, the key manager: secrets with their payloads sealed at rest, read ACLs, and the real
-// policy, legacy or new. Not here: containers, orders, quotas, consumers, secret stores.
+// Barbican v1, the key manager: secrets with their payloads sealed at rest, metadata, read ACLs,
+// consumers, containers, orders, quotas, and the real policy, legacy or new. Not here: certificate
+// authorities, secret stores, transport keys.
 
 #include "barbican/policy_rules.h"
 #include "http/caller.h"

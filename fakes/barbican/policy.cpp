@@ -11,7 +11,7 @@ namespace vtpmlab::fakes::barbican {
 
 // A check is `kind:match`, "role:creator"; the others combine their parts.
 struct Policy::Expression {
-    enum class Kind { check, all, any, negation };
+    enum class Kind { check, all, any, negation, always, never };
     Kind kind = Kind::check;
     std::string left, right;
     std::vector<Expression> parts;
@@ -29,13 +29,19 @@ public:
         }
     }
 
-    // Nothing if the text is not a rule.
+    // Nothing if the text is not a rule; then `problem` says why.
     std::optional<Expression> parse() {
+        if (words_.empty())
+            return constant(Expression::Kind::always);
         auto expression = combined(Expression::Kind::any);
-        if (!expression || at_ != words_.size())
+        if (expression && at_ != words_.size()) {
+            complain(words_[at_] == ")" ? "there is a ) without its ("
+                                        : "'and' or 'or' is missing");
             return std::nullopt;
+        }
         return expression;
     }
+    [[nodiscard]] const std::string& problem() const { return problem_; }
 
 private:
     void split_word(std::string_view word) {
@@ -44,6 +50,7 @@ private:
             word.remove_prefix(1);
         }
         std::size_t closing = 0;
+        // "%(name)s" ends in an s: brackets that close come after it.
         while (!word.empty() && word.back() == ')') {
             ++closing;
             word.remove_suffix(1);
@@ -74,6 +81,15 @@ private:
     }
 
     std::optional<Expression> single() {
+        constexpr int deepest = 100; // no rule anybody can read; the parser recurses
+        if (++depth_ > deepest)
+            return complain("it is nested too deep");
+        auto expression = nested();
+        --depth_;
+        return expression;
+    }
+
+    std::optional<Expression> nested() {
         if (take("not")) {
             auto part = single();
             if (!part)
@@ -85,20 +101,49 @@ private:
         }
         if (take("(")) {
             auto inner = combined(Expression::Kind::any);
-            return inner && take(")") ? inner : std::nullopt;
+            if (inner && !take(")"))
+                return complain("there is a ( without its )");
+            return inner;
         }
         if (at_ == words_.size())
-            return std::nullopt;
-        const std::string& word = words_[at_++];
+            return complain("it ends where a check is due");
+        return check(words_[at_++]);
+    }
+
+    std::optional<Expression> check(const std::string& word) {
+        if (word == "@")
+            return constant(Expression::Kind::always);
+        if (word == "!")
+            return constant(Expression::Kind::never);
         const auto colon = word.find(':');
         if (colon == std::string::npos || colon == 0)
-            return std::nullopt;
+            return complain("'" + word + "' is no check");
         Expression check;
         check.left = word.substr(0, colon);
         check.right = word.substr(colon + 1);
+        if (check.left == "http" || check.left == "https")
+            return complain("checks by another server are not supported");
+        if (check.right.substr(0, 2) == "%(" &&
+            (check.right.size() < 5 || check.right.substr(check.right.size() - 2) != ")s"))
+            return complain("'" + check.right + "' does not end in )s");
         return check;
     }
 
+    static Expression constant(Expression::Kind kind) {
+        Expression expression;
+        expression.kind = kind;
+        return expression;
+    }
+
+    // The first problem is the one to tell.
+    std::nullopt_t complain(std::string text) {
+        if (problem_.empty())
+            problem_ = std::move(text);
+        return std::nullopt;
+    }
+
+    std::string problem_;
+    int depth_ = 0;
     std::vector<std::string> words_;
     std::size_t at_ = 0;
 };
@@ -108,45 +153,74 @@ namespace {
 const char* python(bool value) { return value ? "True" : "False"; }
 
 // "%(target.secret.project_id)s" becomes its value; nothing if the target does not have it.
-std::optional<std::string> filled(const std::string& text, const PolicyTarget* target) {
+std::optional<std::string> filled(const std::string& text, const PolicyTarget* target,
+                                  PolicyDefaults defaults) {
     if (text.substr(0, 2) != "%(")
         return text;
-    if (!target)
+    std::string_view name = std::string_view(text).substr(2, text.size() - 4);
+    if (name == "enforce_new_defaults")
+        return python(defaults == PolicyDefaults::new_defaults);
+    const std::string prefix = target ? "target." + target->kind + "." : std::string();
+    if (!target || name.substr(0, prefix.size()) != prefix)
         return std::nullopt;
-    if (text == "%(target.secret.project_id)s")
+    name.remove_prefix(prefix.size());
+    if (name == "project_id")
         return target->project_id;
-    if (text == "%(target.secret.creator_id)s")
+    if (name == "creator_id")
         return target->creator_id;
-    if (text == "%(target.secret.read_project_access)s")
-        return python(target->project_access);
-    if (text == "%(target.secret.read)s" && target->listed_reader)
+    if (name == "read_project_access" && target->project_access)
+        return python(*target->project_access);
+    if (name == "read" && target->listed_reader)
         return "read";
     return std::nullopt;
 }
 
-// A literal ('read', True) or what the token says.
-std::optional<std::string> said(const std::string& name, const http::Identity& caller) {
+// A literal ('read', True) or what the tokens say; several values of a list.
+std::vector<std::string> said(const std::string& name, const http::Caller& caller) {
+    const auto one = [](const std::string& value) {
+        // An unscoped token has no project, which is no project in common with anything.
+        return value.empty() ? std::vector<std::string>() : std::vector{value};
+    };
     if (name.size() >= 2 && name.front() == '\'' && name.back() == '\'')
-        return name.substr(1, name.size() - 2);
-    if (name == "True" || name == "False")
-        return name;
-    if (name == "user_id")
-        return caller.user_id;
-    if (name == "project_id")
-        return caller.project_id;
+        return one(name.substr(1, name.size() - 2));
+    if (name == "True" || name == "False" || name == "None")
+        return {name};
+    if (name == "user_id" || name == "user")
+        return one(caller.user_id);
+    if (name == "project_id" || name == "project")
+        return one(caller.project_id);
+    if (name == "domain_id")
+        return one(caller.domain_id);
+    if (name == "user_domain_id")
+        return one(caller.user_domain_id);
+    if (name == "project_domain_id")
+        return one(caller.project_domain_id);
+    if (name == "system_scope")
+        return one(caller.system_scope ? "all" : "");
     if (name == "is_admin_project")
-        return python(caller.is_admin_project);
-    return std::nullopt;
+        return {python(caller.is_admin_project)};
+    if (name == "roles")
+        return caller.roles;
+    if (!caller.service)
+        return {};
+    if (name == "service_roles")
+        return caller.service->roles;
+    if (name == "service_user_id")
+        return one(caller.service->user_id);
+    if (name == "service_project_id")
+        return one(caller.service->project_id);
+    return {};
 }
 
 } // namespace
 
-Policy::Policy() = default;
+Policy::Policy(PolicyDefaults defaults) : defaults_(defaults) {}
+
 Policy::~Policy() = default;
 
 Result<std::unique_ptr<Policy>> Policy::make(PolicyDefaults defaults,
                                              const std::map<std::string, std::string>& overrides) {
-    std::unique_ptr<Policy> policy(new Policy);
+    std::unique_ptr<Policy> policy(new Policy(defaults));
     std::map<std::string, std::string> texts;
     for (const auto& rules : {base_rules(), action_rules(defaults)})
         for (const auto& rule : rules)
@@ -154,15 +228,22 @@ Result<std::unique_ptr<Policy>> Policy::make(PolicyDefaults defaults,
     for (const auto& [name, text] : overrides)
         texts[name] = text;
     for (const auto& [name, text] : texts) {
-        auto expression = Parser(text).parse();
+        Parser parser(text);
+        auto expression = parser.parse();
         if (!expression)
             return fail(ErrorKind::usage,
-                        fmt::format("the policy rule '{}' is no rule: '{}'", name, text), {},
-                        "write checks like role:creator or rule:NAME, joined by and, or, not");
+                        fmt::format("the policy rule '{}' is no rule: '{}': {}", name, text,
+                                    parser.problem()),
+                        {}, "write checks like role:creator or rule:NAME, joined by and, or, not");
         policy->rules_.emplace(name, std::move(*expression));
     }
     VTPMLAB_CHECK(policy->check_references());
     return policy;
+}
+
+std::string Policy::syntax_error(std::string_view rule) {
+    Parser parser(rule);
+    return parser.parse() ? std::string() : parser.problem();
 }
 
 Status Policy::check_references() const {
@@ -195,13 +276,13 @@ Status Policy::check_references() const {
     return {};
 }
 
-bool Policy::allows(std::string_view action, const http::Identity& caller,
+bool Policy::allows(std::string_view action, const http::Caller& caller,
                     const PolicyTarget* target) const {
     const auto rule = rules_.find(action);
     return rule != rules_.end() && holds(rule->second, caller, target);
 }
 
-bool Policy::holds(const Expression& expression, const http::Identity& caller,
+bool Policy::holds(const Expression& expression, const http::Caller& caller,
                    const PolicyTarget* target) const {
     const auto part_holds = [&](const Expression& part) { return holds(part, caller, target); };
     switch (expression.kind) {
@@ -211,17 +292,22 @@ bool Policy::holds(const Expression& expression, const http::Identity& caller,
         return std::any_of(expression.parts.begin(), expression.parts.end(), part_holds);
     case Expression::Kind::negation:
         return !part_holds(expression.parts.front());
+    case Expression::Kind::always:
+        return true;
+    case Expression::Kind::never:
+        return false;
     case Expression::Kind::check:
         break;
     }
     if (expression.left == "rule")
         return allows(expression.right, caller, target);
+    const auto wanted = filled(expression.right, target, defaults_);
+    if (!wanted)
+        return false;
     if (expression.left == "role")
-        return caller.has_role(expression.right);
-    const auto wanted = filled(expression.right, target);
+        return caller.has_role(*wanted);
     const auto have = said(expression.left, caller);
-    // An unscoped token has no project, which is no project in common with anything.
-    return wanted && have && !have->empty() && *wanted == *have;
+    return std::find(have.begin(), have.end(), *wanted) != have.end();
 }
 
 } // namespace vtpmlab::fakes::barbican

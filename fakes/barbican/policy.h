@@ -1,7 +1,11 @@
 #pragma once
-// Who may do what: evaluates rules in oslo.policy's language over a caller and a secret. The rules
-// are parsed once; a rule that is no rule, or names one that is not there, is an error at the
-// start, never a quiet yes or no later.
+// Who may do what: evaluates rules in oslo.policy's language over a caller and the thing at stake.
+// The rules are parsed once; a rule that is no rule, or names one that is not there, is an error at
+// the start, never a quiet yes or no later.
+//
+// Of the language: and, or, not, brackets; `role:`, `rule:`, `@` or nothing (always), `!` (never);
+// LEFT:RIGHT where LEFT is a literal or a value of the token, RIGHT a literal or %(value)s of the
+// target. Not `http:` checks and not the old form of nested lists.
 
 #include "barbican/policy_rules.h"
 #include "http/caller.h"
@@ -10,16 +14,19 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace vtpmlab::fakes::barbican {
 
-// What the rules can ask of the secret at stake.
+// What the rules can ask of the thing at stake: "%(target.secret.creator_id)s".
 struct PolicyTarget {
+    std::string kind = "secret"; // or "container", "order"
     std::string project_id;
     std::string creator_id;
-    bool project_access = true; // false: the secret is private
+    // Whether the project's people may read it. Nothing where Barbican leaves it out: ACLs, orders.
+    std::optional<bool> project_access = std::nullopt;
     bool listed_reader = false; // the caller stands in the read ACL
 };
 
@@ -32,18 +39,22 @@ public:
     Policy(const Policy&) = delete;
     Policy& operator=(const Policy&) = delete;
 
-    // `target` is null for actions on no particular secret.
-    [[nodiscard]] bool allows(std::string_view action, const http::Identity& caller,
+    // What is wrong with the text as a rule, "" if nothing is.
+    [[nodiscard]] static std::string syntax_error(std::string_view rule);
+
+    // `target` is null for actions on no particular thing.
+    [[nodiscard]] bool allows(std::string_view action, const http::Caller& caller,
                               const PolicyTarget* target) const;
 
 private:
     struct Expression;
     class Parser;
-    Policy();
-    [[nodiscard]] bool holds(const Expression& expression, const http::Identity& caller,
+    explicit Policy(PolicyDefaults defaults);
+    [[nodiscard]] bool holds(const Expression& expression, const http::Caller& caller,
                              const PolicyTarget* target) const;
     [[nodiscard]] Status check_references() const;
 
+    PolicyDefaults defaults_;
     std::map<std::string, Expression, std::less<>> rules_;
 };
 

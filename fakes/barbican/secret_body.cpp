@@ -1,16 +1,13 @@
 #include "barbican/secret_body.h"
 
+#include "barbican/body_check.h"
 #include "http/timestamp.h"
 
 #include <vtpmlab/encoding.h>
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 #include <openssl/crypto.h>
 
 #include <algorithm>
-#include <array>
 
 namespace vtpmlab::fakes::barbican {
 
@@ -20,173 +17,138 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::array secret_types = {"symmetric", "passphrase",  "private",
-                                     "public",    "certificate", "opaque"};
-constexpr const char* schema = "Secret";
+constexpr std::string_view supported_types =
+    "['text/plain', 'text/plain;charset=utf-8', 'text/plain; charset=utf-8', "
+    "'application/octet-stream', 'application/pkcs8']";
 
-// Like Python's repr of a value out of JSON.
-std::string python(const json& value) {
-    if (value.is_null())
-        return "None";
-    if (value.is_boolean())
-        return value.get<bool>() ? "True" : "False";
-    if (value.is_string())
-        return "'" + value.get<std::string>() + "'";
-    return value.dump();
-}
+constexpr std::string_view schema_text = R"({
+    "type": "object",
+    "properties": {
+        "name": {"type": ["string", "null"], "maxLength": 255},
+        "algorithm": {"type": "string", "maxLength": 255},
+        "mode": {"type": "string", "maxLength": 255},
+        "bit_length": {"type": "integer", "minimum": 1, "maximum": 32767},
+        "expiration": {"type": "string", "maxLength": 255},
+        "payload": {"type": "string"},
+        "secret_type": {"type": "string", "maxLength": 80, "enum": ["symmetric", "passphrase",
+            "private", "public", "certificate", "opaque"]},
+        "payload_content_type": {"type": ["string", "null"], "maxLength": 255},
+        "payload_content_encoding": {"type": "string", "maxLength": 255, "enum": ["base64"]},
+        "transport_key_needed": {"type": "string", "enum": ["true", "false"]},
+        "transport_key_id": {"type": "string"}
+    }})";
 
-std::string stripped(std::string_view text) {
-    constexpr std::string_view blank = " \t\r\n";
-    const auto begin = text.find_first_not_of(blank);
-    if (begin == std::string_view::npos)
-        return {};
-    return std::string(text.substr(begin, text.find_last_not_of(blank) - begin + 1));
-}
+struct Checker {
+    std::string_view name; // of the schema, in messages
+    enum class Of { secret, order } of;
 
-// The string under that name, nothing if it is missing or null.
-Outcome<std::optional<std::string>> text_of(const json& body, const char* name,
-                                            std::size_t longest = 255) {
-    const auto found = body.find(name);
-    if (found == body.end() || found->is_null())
+    [[nodiscard]] tl::unexpected<http::Fault> wrong(const std::string& reason,
+                                                    std::string_view property) const {
+        return no_match(name, reason, property);
+    }
+};
+
+std::optional<std::string> text_of(const json& body, const char* key) {
+    const auto found = body.find(key);
+    if (found == body.end() || !found->is_string())
         return std::nullopt;
-    if (!found->is_string())
-        return no_match(schema, fmt::format("{} is not of type 'string', 'null'", python(*found)),
-                        name);
-    auto text = found->get<std::string>();
-    if (text.size() > longest)
-        return no_match(schema, fmt::format("{} is too long", python(*found)), name);
-    return text;
-}
-
-Outcome<std::optional<std::int64_t>> bit_length_of(const json& body) {
-    const auto found = body.find("bit_length");
-    if (found == body.end() || found->is_null())
-        return std::nullopt;
-    if (!found->is_number_integer())
-        return no_match(schema, fmt::format("{} is not of type 'integer', 'null'", python(*found)),
-                        "bit_length");
-    if (*found < 1)
-        return no_match(schema, fmt::format("{} is less than the minimum of 1", found->dump()),
-                        "bit_length");
-    if (*found > 32767)
-        return no_match(schema,
-                        fmt::format("{} is greater than the maximum of 32767", found->dump()),
-                        "bit_length");
-    return found->get<std::int64_t>();
-}
-
-Outcome<std::string> type_of(const json& body) {
-    const auto found = body.find("secret_type");
-    if (found == body.end())
-        return std::string("opaque");
-    if (!found->is_string() || std::find(secret_types.begin(), secret_types.end(),
-                                         found->get<std::string>()) == secret_types.end())
-        return no_match(
-            schema,
-            fmt::format("{} is not one of ['{}']", python(*found), fmt::join(secret_types, "', '")),
-            "secret_type");
     return found->get<std::string>();
 }
 
-Outcome<std::optional<Clock::Time>> expiration_of(const json& body, Clock::Time now) {
-    VTPMLAB_TRY(const auto text, text_of(body, "expiration"));
-    if (!text || stripped(*text).empty())
+Outcome<std::optional<Clock::Time>> expiration_of(const json& body, Clock::Time now,
+                                                  const Checker& checker) {
+    const auto text = text_of(body, "expiration");
+    if (!text || trimmed(*text).empty())
         return std::nullopt;
-    const auto time = http::parse_timestamp(stripped(*text));
+    const auto time = http::parse_timestamp(trimmed(*text));
     if (!time)
-        return no_match(schema, "Invalid date for 'expiration'", "expiration");
+        return checker.wrong("Invalid date for 'expiration'", "expiration");
     if (*time <= now)
-        return no_match(schema, "'expiration' is before current time", "expiration");
+        return checker.wrong("'expiration' is before current time", "expiration");
     return time;
 }
 
-Outcome<SecretValue> decoded(const std::string& payload, const std::string& content_type,
-                             const std::optional<std::string>& encoding) {
-    if (content_type == "text/plain")
-        return SecretValue(payload);
-    if (!encoding)
-        return no_match(schema,
-                        "payload_content_encoding must be specified when payload_content_type is "
-                        "application/octet-stream.",
-                        "payload_content_encoding");
-    auto bytes = lenient_base64(payload);
-    if (!bytes)
-        return no_match(schema, "Invalid payload for payload_content_encoding", "payload");
-    return std::move(*bytes);
+// Which encodings go with a type: None for text, base64 for the others.
+Outcome<std::string> content_type_of(const json& body, const Checker& checker) {
+    const auto written = text_of(body, "payload_content_type");
+    if (!written)
+        return checker.wrong("If 'payload' is supplied, 'payload_content_type' must also be "
+                             "supplied.",
+                             "payload_content_type");
+    const auto normal = normal_content_type(*written);
+    if (!normal)
+        return checker.wrong("payload_content_type is not one of " + std::string(supported_types),
+                             "payload_content_type");
+    const bool encoded = body.contains("payload_content_encoding");
+    if (is_text(*normal) == encoded)
+        return checker.wrong(is_text(*normal)
+                                 ? "payload_content_encoding is not one of None"
+                                 : "payload_content_encoding is not one of ['base64', 'binary']",
+                             "payload_content_encoding");
+    return *normal;
 }
 
-Outcome<std::optional<SecretValue>> payload_of(const json& body, Secret& secret) {
-    VTPMLAB_TRY(const auto content_type, text_of(body, "payload_content_type"));
-    VTPMLAB_TRY(const auto encoding, text_of(body, "payload_content_encoding"));
+Outcome<std::optional<SecretValue>> payload_of(const json& body, Secret& secret,
+                                               const Checker& checker) {
     const auto found = body.find("payload");
     if (found == body.end()) {
-        if (content_type)
-            return no_match(schema,
-                            "payload must be provided when payload_content_type is supplied.",
-                            "payload");
+        if (!body.contains("payload_content_type"))
+            return std::nullopt;
+        if (checker.of == Checker::Of::secret)
+            return checker.wrong("payload must be provided when payload_content_type is specified",
+                                 "payload");
+        const auto type = text_of(body, "payload_content_type");
+        if (type && !type->empty() && !(secret.content_type = normal_content_type(*type)))
+            return checker.wrong("payload_content_type is not one of " +
+                                     std::string(supported_types),
+                                 "payload_content_type");
         return std::nullopt;
     }
-    if (!found->is_string())
-        return no_match(schema, "the payload is not of type 'string'", "payload");
-    if (encoding && *encoding != "base64")
-        return no_match(schema, fmt::format("'{}' is not one of ['base64']", *encoding),
-                        "payload_content_encoding");
+    VTPMLAB_TRY(const std::string type, content_type_of(body, checker));
     const auto& text = found->get_ref<const std::string&>();
-    // Barbican looks at the size before anything else of the payload's.
     if (text.size() > max_secret_bytes)
         return refuse(413, "Provided information too large to process");
-    if (!content_type)
-        return no_match(schema,
-                        "If 'payload' is supplied, 'payload_content_type' must also be supplied.",
-                        "payload_content_type");
-    const auto normal = normal_content_type(*content_type);
-    if (!normal)
-        return no_match(schema,
-                        fmt::format("payload_content_type {} is not one of ['text/plain', "
-                                    "'text/plain;charset=utf-8', 'text/plain; charset=utf-8', "
-                                    "'application/octet-stream']",
-                                    *content_type),
-                        "payload_content_type");
-    if (*normal == "text/plain" && encoding)
-        return no_match(schema,
-                        fmt::format("payload_content_encoding {} is not supported for {}",
-                                    *encoding, *content_type),
-                        "payload_content_encoding");
-    auto bare = stripped(text);
+    auto bare = trimmed(text);
     if (bare.empty())
-        return no_match(schema, "If 'payload' specified, must be non empty.", "payload");
-    auto payload = decoded(bare, *normal, encoding);
+        return checker.wrong("If 'payload' specified, must be non empty", "payload");
+    auto payload = is_text(type) ? std::optional(SecretValue(bare)) : lenient_base64(bare);
     OPENSSL_cleanse(bare.data(), bare.size());
     if (!payload)
-        return tl::unexpected(std::move(payload.error()));
-    secret.content_type = *normal;
-    return std::optional<SecretValue>(std::move(*payload));
+        return checker.wrong("Invalid payload for payload_content_encoding", "payload");
+    secret.content_type = type;
+    return payload;
+}
+
+Outcome<NewSecret> checked(const json& body, Clock::Time now, const Checker& checker) {
+    NewSecret made;
+    Secret& secret = made.secret;
+    secret.name = text_of(body, "name");
+    if (secret.name)
+        secret.name = trimmed(*secret.name);
+    secret.algorithm = text_of(body, "algorithm");
+    secret.mode = text_of(body, "mode");
+    if (const auto found = body.find("bit_length"); found != body.end())
+        secret.bit_length = found->get<std::int64_t>();
+    secret.type = text_of(body, "secret_type").value_or("opaque");
+    VTPMLAB_TRY(secret.expiration, expiration_of(body, now, checker));
+    VTPMLAB_TRY(made.payload, payload_of(body, secret, checker));
+    return made;
 }
 
 } // namespace
 
-tl::unexpected<http::Fault> no_match(std::string_view name, std::string_view reason,
-                                     std::string_view property) {
-    return refuse(400, fmt::format("Provided object does not match schema '{}': {}. Invalid "
-                                   "property: '{}'",
-                                   name, reason, property));
+Outcome<NewSecret> new_secret(const json& body, Clock::Time now) {
+    static const BodySchema schema("Secret", schema_text);
+    VTPMLAB_CHECK(schema.check(body));
+    return checked(body, now, {"Secret", Checker::Of::secret});
 }
 
-Outcome<NewSecret> new_secret(const json& body, Clock::Time now) {
-    if (!body.is_object())
-        return no_match(schema, "the body is not of type 'object'", "");
-    NewSecret made;
-    Secret& secret = made.secret;
-    VTPMLAB_TRY(secret.name, text_of(body, "name"));
-    if (secret.name && (secret.name = stripped(*secret.name))->empty())
-        secret.name.reset();
-    VTPMLAB_TRY(secret.algorithm, text_of(body, "algorithm"));
-    VTPMLAB_TRY(secret.mode, text_of(body, "mode"));
-    VTPMLAB_TRY(secret.bit_length, bit_length_of(body));
-    VTPMLAB_TRY(secret.type, type_of(body));
-    VTPMLAB_TRY(secret.expiration, expiration_of(body, now));
-    VTPMLAB_TRY(made.payload, payload_of(body, secret));
-    return made;
+Outcome<Secret> ordered_secret(const json& meta, Clock::Time now) {
+    constexpr std::string_view name = "Secret' within 'Order";
+    static const BodySchema schema(name, schema_text);
+    VTPMLAB_CHECK(schema.check(meta));
+    VTPMLAB_TRY(NewSecret made, checked(meta, now, {name, Checker::Of::order}));
+    return std::move(made.secret);
 }
 
 std::optional<std::string> normal_content_type(std::string_view content_type) {
@@ -196,7 +158,7 @@ std::optional<std::string> normal_content_type(std::string_view content_type) {
             text += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
     if (text == "text/plain" || text == "text/plain;charset=utf-8")
         return "text/plain";
-    if (text == "application/octet-stream")
+    if (text == "application/octet-stream" || text == "application/pkcs8")
         return text;
     return std::nullopt;
 }
@@ -214,6 +176,13 @@ std::optional<SecretValue> lenient_base64(std::string_view text) {
     if (!bytes)
         return std::nullopt;
     return SecretValue(std::move(*bytes));
+}
+
+std::string iso_time(Clock::Time time) {
+    auto text = http::timestamp_naive(time);
+    if (text.size() > 7 && text.substr(text.size() - 7) == ".000000")
+        text.resize(text.size() - 7);
+    return text;
 }
 
 } // namespace vtpmlab::fakes::barbican

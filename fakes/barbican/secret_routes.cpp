@@ -1,17 +1,14 @@
 // /v1/secrets: make, list, look at, read, fill in and delete.
 
+#include "barbican/body_check.h"
+#include "barbican/list_filter.h"
 #include "barbican/routes.h"
 #include "barbican/secret_body.h"
 #include "http/json.h"
-#include "http/timestamp.h"
 
 #include <vtpmlab/encoding.h>
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
-
-#include <algorithm>
-#include <charconv>
 
 namespace vtpmlab::fakes::barbican {
 
@@ -25,128 +22,63 @@ using nlohmann::json;
 namespace {
 
 constexpr const char* binary_type = "application/octet-stream";
-constexpr const char* text_type = "text/plain";
 
-template <typename T>
-json or_null(const std::optional<T>& value) {
-    return value ? json(*value) : json(nullptr);
-}
-
-json described(const Secret& secret, const Request& request) {
-    json body = {{"secret_ref", secret_ref(request, secret.id)},
-                 {"name", or_null(secret.name)},
-                 {"status", "ACTIVE"},
-                 {"secret_type", secret.type},
-                 {"creator_id", secret.creator_id},
-                 {"algorithm", or_null(secret.algorithm)},
-                 {"bit_length", or_null(secret.bit_length)},
-                 {"mode", or_null(secret.mode)},
-                 {"expiration", secret.expiration ? json(http::timestamp_naive(*secret.expiration))
-                                                  : json(nullptr)},
-                 {"created", http::timestamp_naive(secret.created)},
-                 {"updated", http::timestamp_naive(secret.updated)}};
-    if (secret.content_type)
-        body["content_types"] = {{"default", *secret.content_type}};
-    if (request.microversion >= consumers_since)
-        body["consumers"] = json::array();
+// From 1.1 on, who uses a secret is shown with it.
+json shown(Parts parts, const Secret& secret, const Request& request) {
+    auto body = described(secret, request);
+    if (request.microversion < consumers_since)
+        return body;
+    body["consumers"] = json::array();
+    for (const auto& consumer : parts.store.consumers(secret.id))
+        body["consumers"].push_back({{"service", consumer.fields[0]},
+                                     {"resource_type", consumer.fields[1]},
+                                     {"resource_id", consumer.fields[2]}});
     return body;
 }
 
 Outcome<Response> create(Parts parts, const Request& request) {
-    if (!parts.policy.allows("secrets:post", *request.caller, nullptr))
-        return not_allowed("Secret creation");
-    VTPMLAB_CHECK(need_content_type(request, {"application/json"}));
-    const auto body = http::parse_json(request.body);
-    if (!body)
-        return refuse(400, "Malformed JSON");
+    VTPMLAB_CHECK(need_permission(parts, request, "secrets:post", "Secret creation"));
+    VTPMLAB_TRY(const json body, json_body(request));
     const auto now = parts.clock.now();
-    VTPMLAB_TRY(NewSecret made, new_secret(*body, now));
+    VTPMLAB_TRY(NewSecret made, new_secret(body, now));
     made.secret.id = random_uuid();
     made.secret.project_id = request.caller->project_id;
     made.secret.creator_id = request.caller->user_id;
     made.secret.created = made.secret.updated = now;
-    parts.store.insert(made.secret, made.payload ? &*made.payload : nullptr);
-    const auto reference = secret_ref(request, made.secret.id);
+    if (!parts.store.insert(made.secret, made.payload ? &*made.payload : nullptr))
+        return quota_reached("Secret creation");
+    const auto reference = reference_to(request, "secrets", made.secret.id);
     return Response::json(201, {{"secret_ref", reference}}).with("Location", reference);
 }
 
-std::optional<std::int64_t> number(const std::string* text) {
-    std::int64_t value = 0;
-    if (!text || text->empty())
-        return std::nullopt;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-    if (error != std::errc() || end != text->data() + text->size())
-        return std::nullopt;
-    return value;
-}
-
-std::optional<std::string> filter_text(const Request& request, const char* name) {
-    const std::string* value = request.query.find(name);
-    if (!value || value->empty())
-        return std::nullopt;
-    return *value;
-}
-
-SecretFilter filter_of(const Request& request) {
-    SecretFilter filter;
-    filter.project_id = request.caller->project_id;
-    filter.name = filter_text(request, "name");
-    filter.type = filter_text(request, "secret_type");
-    filter.algorithm = filter_text(request, "alg");
-    filter.mode = filter_text(request, "mode");
-    if (const auto bits = number(request.query.find("bits")); bits && *bits > 0)
-        filter.bit_length = bits;
-    if (filter_text(request, "acl_only") == "true")
-        filter.acl_user = request.caller->user_id;
-    // Nonsense in these two is taken for nothing, and too much for the most there is.
-    filter.offset = std::max<std::int64_t>(number(request.query.find("offset")).value_or(0), 0);
-    filter.limit =
-        std::clamp<std::int64_t>(number(request.query.find("limit")).value_or(10), 1, 100);
-    return filter;
-}
-
 Outcome<Response> list(Parts parts, const Request& request) {
-    if (!parts.policy.allows("secrets:get", *request.caller, nullptr))
-        return not_allowed("Secret(s) retrieval");
-    const auto filter = filter_of(request);
+    VTPMLAB_CHECK(need_permission(parts, request, "secrets:get", "Secret(s) retrieval"));
+    VTPMLAB_TRY(const SecretFilter filter, secret_filter(request));
     const auto page = parts.store.list(filter, parts.clock.now());
     auto secrets = json::array();
-    for (const auto& secret : page.secrets)
-        secrets.push_back(described(secret, request));
-    json body = {{"secrets", std::move(secrets)}, {"total", page.total}};
-    if (!page.secrets.empty()) {
-        const auto at = [&](std::int64_t offset) {
-            return fmt::format("{}/v1/secrets?limit={}&offset={}", request.base_url, filter.limit,
-                               offset);
-        };
-        if (filter.offset > 0)
-            body["previous"] = at(std::max<std::int64_t>(filter.offset - filter.limit, 0));
-        if (page.total > filter.offset + filter.limit)
-            body["next"] = at(filter.offset + filter.limit);
-    }
-    return Response::json(200, body);
+    for (const auto& secret : page.items)
+        secrets.push_back(shown(parts, secret, request));
+    return Response::json(
+        200, listed(request, "secrets", "secrets", std::move(secrets), filter.paging, page.total));
 }
 
-// The first content type of the Accept header this service can give, of those the client takes.
-enum class Wanted { anything, json, binary, text, other };
-Wanted wanted(const Request& request) {
-    std::string_view accept = request.headers.value("Accept");
-    Wanted best = accept.empty() ? Wanted::anything : Wanted::other;
-    while (!accept.empty() && best == Wanted::other) {
-        std::string_view type = accept.substr(0, accept.find(','));
-        accept = type.size() == accept.size() ? std::string_view() : accept.substr(type.size() + 1);
-        type = type.substr(0, type.find(';'));
-        while (!type.empty() && type.front() == ' ')
-            type.remove_prefix(1);
-        while (!type.empty() && type.back() == ' ')
-            type.remove_suffix(1);
-        best = type == "*/*"                ? Wanted::anything
-               : type == "application/json" ? Wanted::json
-               : type == binary_type        ? Wanted::binary
-               : type == text_type          ? Wanted::text
-                                            : Wanted::other;
-    }
-    return best;
+// Barbican does not negotiate: the header is one type, as a whole, or it is none that is known.
+enum class Wanted { nothing, anything, json, payload_type, other };
+struct Accepted {
+    Wanted wanted = Wanted::other;
+    std::string type = {}; // of the payload
+};
+Accepted accepted(const Request& request) {
+    const auto accept = request.headers.value("Accept");
+    if (accept.empty())
+        return {Wanted::nothing};
+    if (accept == "*/*")
+        return {Wanted::anything};
+    if (accept == "application/json")
+        return {Wanted::json};
+    if (const auto type = normal_content_type(accept))
+        return {Wanted::payload_type, *type};
+    return {};
 }
 
 Outcome<Response> read_payload(Parts parts, const Request& request) {
@@ -155,34 +87,48 @@ Outcome<Response> read_payload(Parts parts, const Request& request) {
     if (!secret.content_type)
         return refuse(404, "Not Found. Sorry but your secret has no payload.");
     const auto wrong_type = [] {
-        return refuse(406, "Secret payload retrieval issue seen - Wrong payload content-type.");
+        return issue_seen(406, "Secret payload retrieval", "Wrong payload content-type");
     };
-    Wanted type = wanted(request);
-    if (type == Wanted::anything)
-        type = *secret.content_type == text_type ? Wanted::text : Wanted::binary;
-    if (type != Wanted::binary && type != Wanted::text)
+    std::string type;
+    switch (Accepted asked = accepted(request); asked.wanted) {
+    case Wanted::nothing:
+        type = binary_type;
+        break;
+    case Wanted::anything: // as it was stored
+        type = *secret.content_type;
+        break;
+    case Wanted::payload_type:
+        type = std::move(asked.type);
+        break;
+    case Wanted::json:
+    case Wanted::other:
         return wrong_type();
+    }
     const auto payload = parts.store.payload(secret.id);
     if (!payload) // deleted since
         return refuse(404, "Secret not found.");
-    if (type == Wanted::text && !http::is_utf8(payload->reveal()))
+    if (is_text(type) && !http::is_utf8(payload->reveal()))
         return wrong_type();
     return Response::text(200, std::string(payload->reveal()),
-                          type == Wanted::text ? "text/plain; charset=UTF-8" : binary_type);
+                          is_text(type) ? "text/plain; charset=UTF-8" : type);
 }
 
 Outcome<Response> show(Parts parts, const Request& request) {
     // Deprecated, and still there: any other Accept here asks for the payload.
-    const Wanted type = wanted(request);
-    if (type != Wanted::json && type != Wanted::anything)
+    const Wanted wanted = accepted(request).wanted;
+    if (wanted != Wanted::json && wanted != Wanted::anything && wanted != Wanted::nothing)
         return read_payload(parts, request);
     VTPMLAB_TRY(const Secret secret,
                 allowed_secret(parts, request, "secret:get", "Secret retrieval"));
-    return Response::json(200, described(secret, request));
+    return Response::json(200, shown(parts, secret, request));
+}
+
+tl::unexpected<http::Fault> undecodable() {
+    return issue_seen(400, "Secret update", "Problem decoding payload");
 }
 
 // Taken as a stream, so that the journal does not see it whatever content type it claims.
-Outcome<SecretValue> sent_payload(const Request& request) {
+Outcome<SecretValue> sent_bytes(const Request& request) {
     std::vector<unsigned char> bytes;
     bytes.reserve(max_secret_bytes);
     const auto read = request.stream([&](std::string_view piece) {
@@ -193,36 +139,46 @@ Outcome<SecretValue> sent_payload(const Request& request) {
     });
     SecretValue payload(std::move(bytes));
     if (read == http::BodyRead::stopped || read == http::BodyRead::too_large)
-        return refuse(413, "Provided information too large to process");
+        return issue_seen(413, "Secret update", "Provided information too large to process");
     if (read != http::BodyRead::complete)
         return refuse(400, "The request body ended too early.");
     if (payload.empty())
-        return refuse(400, "No payload provided.");
+        return issue_seen(400, "Secret update", "No data supplied to process.");
+    return payload;
+}
+
+// An encoding is something for binary types alone.
+Outcome<SecretValue> decoded(SecretValue payload, const std::string& type, const Request& request) {
     const auto encoding = request.headers.value("Content-Encoding");
+    if (is_text(type)) {
+        if (!http::is_utf8(payload.reveal()))
+            return undecodable();
+        return payload;
+    }
     if (encoding.empty() || encoding == "binary")
         return payload;
     if (encoding != "base64")
-        return refuse(400, fmt::format("Secret content-encoding of '{}' not supported.", encoding));
-    auto decoded = lenient_base64(payload.reveal());
-    if (!decoded)
-        return refuse(400, "Problem decoding payload.");
-    return std::move(*decoded);
+        return issue_seen(400, "Secret update",
+                          "Text-based binary secret payloads must specify a content-encoding of "
+                          "'base64'");
+    auto bytes = lenient_base64(payload.reveal());
+    if (!bytes)
+        return undecodable();
+    return std::move(*bytes);
 }
 
 Outcome<Response> fill_in(Parts parts, const Request& request) {
     VTPMLAB_TRY(const Secret secret, allowed_secret(parts, request, "secret:put", "Secret update"));
-    VTPMLAB_CHECK(need_content_type(request, {binary_type, text_type}));
-    const auto type = normal_content_type(request.headers.value("Content-Type"));
-    if (!type)
-        return refuse(400, fmt::format("Secret content-type of '{}' not supported.",
-                                       request.headers.value("Content-Type")));
+    VTPMLAB_CHECK(need_content_type(request, {binary_type, "text/plain"}));
+    VTPMLAB_TRY(SecretValue sent, sent_bytes(request));
     const auto taken = [] { return refuse(409, "Secret already has data, cannot modify it."); };
     if (secret.content_type)
         return taken();
-    VTPMLAB_TRY(const SecretValue payload, sent_payload(request));
-    if (*type == text_type && !http::is_utf8(payload.reveal()))
-        return refuse(400, "Problem decoding payload.");
-    if (!parts.store.set_payload(secret.id, *type, payload, parts.clock.now()))
+    // A charset is not looked at here: what is no UTF-8 is refused whatever it is said to be.
+    const std::string type =
+        request.headers.value("Content-Type").starts_with(binary_type) ? binary_type : "text/plain";
+    VTPMLAB_TRY(const SecretValue payload, decoded(std::move(sent), type, request));
+    if (!parts.store.set_payload(secret.id, type, payload, parts.clock.now()))
         return taken();
     return Response::empty(204);
 }
@@ -238,21 +194,14 @@ Outcome<Response> remove(Parts parts, const Request& request) {
 } // namespace
 
 std::vector<http::Route> secret_routes(Parts parts) {
-    std::vector<http::Route> routes;
-    const auto add = [&](const char* method, const char* path, auto handler,
-                         Body body = Body::none) {
-        http::Route route{method, path,
-                          [parts, handler](const Request& r) { return handler(parts, r); }};
-        route.body = body;
-        routes.push_back(std::move(route));
-    };
-    add("GET", "/v1/secrets", list);
-    add("POST", "/v1/secrets", create, Body::bytes); // who and which type come before JSON
-    add("GET", "/v1/secrets/{id}", show);
-    add("PUT", "/v1/secrets/{id}", fill_in, Body::streamed);
-    add("DELETE", "/v1/secrets/{id}", remove);
-    add("GET", "/v1/secrets/{id}/payload", read_payload);
-    return routes;
+    RouteTable table(parts);
+    table.add("GET", "/v1/secrets", list);
+    table.add("POST", "/v1/secrets", create, Body::bytes);
+    table.add("GET", "/v1/secrets/{id}", show);
+    table.add("PUT", "/v1/secrets/{id}", fill_in, Body::streamed);
+    table.add("DELETE", "/v1/secrets/{id}", remove);
+    table.add("GET", "/v1/secrets/{id}/payload", read_payload);
+    return table.take();
 }
 
 } // namespace vtpmlab::fakes::barbican

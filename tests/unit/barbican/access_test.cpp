@@ -1,23 +1,14 @@
 // Who may do what with whose secret: the policy table of the reference, one row a parameter.
 
+#include "barbican/atmosphere_policy.h"
 #include "key_manager_fixture.h"
 
 namespace vtpmlab::fakes::barbican {
 namespace {
 
-// Atmosphere's two policy sets, and nothing else of it (spec: nova-vtpm §KEY-11).
-const std::map<std::string, std::string> atmosphere_admin = {
-    {"system_admin", "role:admin and is_admin_project:True"},
-    {"secret:get", "rule:all_but_audit and (rule:secret_project_match or rule:secret_acl_read or "
-                   "rule:system_admin)"},
-    {"secret:decrypt", "rule:all_users and (rule:secret_project_match or rule:secret_acl_read or "
-                       "rule:system_admin)"}};
-const std::map<std::string, std::string> atmosphere_nova = {
-    {"secret_project_nova", "rule:secret_owner or rule:secret_project_match or role:service"},
-    {"secret:get", "rule:all_but_audit and (rule:secret_project_match or rule:secret_acl_read or "
-                   "rule:secret_project_nova)"},
-    {"secret:decrypt", "rule:all_users and (rule:secret_project_match or rule:secret_acl_read or "
-                       "rule:secret_project_nova)"}};
+// spec: nova-vtpm §KEY-11
+const auto atmosphere_admin = atmosphere_policy({.admin_secret_access = true});
+const auto atmosphere_nova = atmosphere_policy({.nova_secret_access = true});
 
 enum class Guard { none, made_private, caller_listed };
 
@@ -75,6 +66,22 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& row) { return std::string(row.param.id); });
 
 class AccessTest : public KeyManagerTest {};
+
+// spec: nova-vtpm §KEY-11
+TEST_F(AccessTest, BothAtmosphereOptionsTogetherOpenToBoth) {
+    EXPECT_TRUE(atmosphere_policy({}).empty());
+    start(PolicyDefaults::legacy,
+          atmosphere_policy({.nova_secret_access = true, .admin_secret_access = true}));
+    const auto secret = made_by("owner");
+    EXPECT_EQ(payload_status(secret, "admin"), 200);
+    EXPECT_EQ(payload_status(secret, "nova"), 200);
+    EXPECT_EQ(payload_status(secret, "other"), 403);
+    EXPECT_EQ(payload_status(secret, "service-only"), 403);
+    // Metadata is for those who are not only auditors, the payload for all: swapped, as it is
+    // there.
+    EXPECT_EQ(client_->get(secret, by("audit")).status, 403);
+    EXPECT_EQ(payload_status(secret, "audit"), 200);
+}
 
 // spec: nova-vtpm §11.10 K01, K02
 TEST_F(AccessTest, CreatingNeedsCreatorOrMember) {

@@ -73,11 +73,18 @@ TEST_F(SecretsTest, ASecretIsMadeInTwoSteps) {
 TEST_F(SecretsTest, ThePutOfAPayloadIsChecked) {
     const auto path = made_by("owner", {{"name", "later"}});
     EXPECT_EQ(fill_in(path, "x", "application/json").status, 415);
-    EXPECT_EQ(fill_in(path, "", "text/plain").status, 400);
-    EXPECT_EQ(fill_in(path, std::string(20001, 'x'), "text/plain").status, 413);
+    EXPECT_EQ(fill_in(path, "", "text/plain").json()["description"],
+              "Secret update issue seen - No data supplied to process..");
+    const auto large = fill_in(path, std::string(20001, 'x'), "text/plain");
+    EXPECT_EQ(large.status, 413);
+    EXPECT_EQ(large.json()["description"],
+              "Secret update issue seen - Provided information too large to process.");
     EXPECT_EQ(fill_in(path, "\xff\xfe", "text/plain").status, 400);
-    EXPECT_EQ(fill_in(path, "x", "text/plain; charset=latin-1").status, 400);
-    EXPECT_EQ(fill_in(path, "x", "text/plain", {{"Content-Encoding", "gzip"}}).status, 400);
+    EXPECT_EQ(fill_in(path, "\xe4", "text/plain; charset=latin-1").status, 400);
+    EXPECT_EQ(fill_in(path, "x", "application/octet-stream", {{"Content-Encoding", "gzip"}})
+                  .json()["description"],
+              "Secret update issue seen - Text-based binary secret payloads must specify a "
+              "content-encoding of 'base64'.");
     EXPECT_EQ(
         fill_in(path, "abc", "application/octet-stream", {{"Content-Encoding", "base64"}}).status,
         400);
@@ -96,7 +103,7 @@ TEST_F(SecretsTest, TheAcceptHeaderChoosesTheForm) {
     EXPECT_EQ(payload(path, "text/plain").status, 406);
     EXPECT_EQ(payload(path, "application/json").json()["description"],
               "Secret payload retrieval issue seen - Wrong payload content-type.");
-    EXPECT_EQ(payload(path, "image/png, application/octet-stream;q=0.5").status, 200);
+    EXPECT_EQ(payload(path, "image/png, application/octet-stream;q=0.5").status, 406);
     const auto text = made_by(
         "owner", {{"name", "t"}, {"payload", "hello"}, {"payload_content_type", "text/plain"}});
     EXPECT_EQ(payload(text, "*/*").header("Content-Type"), "text/plain; charset=UTF-8");
@@ -118,9 +125,9 @@ TEST_F(SecretsTest, WhatIsWrongWithABodyIsSaid) {
     };
     const std::string start = "Provided object does not match schema 'Secret': ";
     EXPECT_EQ(said({{"payload", ""}, {"payload_content_type", "text/plain"}}),
-              start + "If 'payload' specified, must be non empty.. Invalid property: 'payload'");
+              start + "If 'payload' specified, must be non empty. Invalid property: 'payload'");
     EXPECT_EQ(said({{"payload_content_type", "text/plain"}}),
-              start + "payload must be provided when payload_content_type is supplied.. Invalid "
+              start + "payload must be provided when payload_content_type is specified. Invalid "
                       "property: 'payload'");
     EXPECT_EQ(said({{"payload", "x"},
                     {"payload_content_type", "application/octet-stream"},
@@ -142,8 +149,19 @@ TEST_F(SecretsTest, WhatIsWrongWithABodyIsSaid) {
                {"payload_content_encoding", "base64"}},
           json{{"name", std::string(256, 'n')}}, json{{"bit_length", 40000}},
           json{{"bit_length", "8"}}, json{{"expiration", "tomorrow"}},
-          json{{"secret_type", nullptr}}, json::array(), json(nullptr), json("text")})
+          json{{"secret_type", nullptr}}, json(nullptr), json("text")})
         (void)said(body);
+    EXPECT_EQ(said(json::array()), start + "[] is not of type 'object'. Invalid property: 'None'");
+    EXPECT_EQ(said({{"algorithm", nullptr}}),
+              start + "None is not of type 'string'. Invalid property: 'algorithm'");
+    EXPECT_EQ(said({{"payload", "x"}, {"payload_content_type", "image/png"}}),
+              start + "payload_content_type is not one of ['text/plain', "
+                      "'text/plain;charset=utf-8', 'text/plain; charset=utf-8', "
+                      "'application/octet-stream', 'application/pkcs8']. Invalid property: "
+                      "'payload_content_type'");
+    EXPECT_EQ(said({{"payload", "x"}, {"payload_content_type", "application/octet-stream"}}),
+              start + "payload_content_encoding is not one of ['base64', 'binary']. Invalid "
+                      "property: 'payload_content_encoding'");
     EXPECT_TRUE(barbican_->leftovers().empty());
 }
 
@@ -154,9 +172,10 @@ TEST_F(SecretsTest, WhoComesBeforeWhat) {
     EXPECT_EQ(client_->send("POST", "/v1/secrets", "{", by("owner")).status, 400);
 }
 
-TEST_F(SecretsTest, ABlankNameIsNone) {
-    EXPECT_TRUE(
-        client_->get(made_by("owner", {{"name", "  "}}), by("owner")).json()["name"].is_null());
+TEST_F(SecretsTest, ANameIsTrimmed) {
+    EXPECT_EQ(client_->get(made_by("owner", {{"name", " a b "}}), by("owner")).json()["name"],
+              "a b");
+    EXPECT_EQ(client_->get(made_by("owner", {{"name", "  "}}), by("owner")).json()["name"], "");
     EXPECT_TRUE(
         client_->get(made_by("owner", json::object()), by("owner")).json()["name"].is_null());
 }
@@ -185,9 +204,44 @@ TEST_F(SecretsTest, TheListShowsTheProjectsSecretsPageByPage) {
     EXPECT_EQ(listed("?limit=0")["secrets"].size(), 1u);
 }
 
+TEST_F(SecretsTest, TimesAndSortKeysFilterTheList) {
+    const auto names = [&](const std::string& query) {
+        std::string text;
+        const json page = listed(query);
+        for (const auto& secret : page["secrets"])
+            text += secret["name"].get<std::string>();
+        return text;
+    };
+    made_by("owner", {{"name", "b"}, {"bit_length", 8}, {"expiration", "2500-01-01T00:00:00"}});
+    clock_->advance(std::chrono::seconds(1));
+    const auto middle =
+        client_->get(made_by("owner", {{"name", "c"}, {"bit_length", 8}}), by("owner"))
+            .json()["created"]
+            .get<std::string>();
+    clock_->advance(std::chrono::seconds(1));
+    made_by("owner", {{"name", "a"}, {"bit_length", 16}});
+    EXPECT_EQ(names(""), "bca");
+    EXPECT_EQ(names("?sort=name"), "abc");
+    EXPECT_EQ(names("?sort=bit_length:desc,name:desc"), "acb");
+    EXPECT_EQ(names("?sort=name:desc&limit=1&offset=1"), "b");
+    EXPECT_EQ(names("?created=gt:" + middle), "a");
+    EXPECT_EQ(names("?created=gte:" + middle), "ca");
+    EXPECT_EQ(names("?created=lt:" + middle), "b");
+    EXPECT_EQ(names("?updated=lte:" + middle), "bc");
+    EXPECT_EQ(names("?created=" + middle), "c");
+    EXPECT_EQ(names("?created=gte:" + middle + ",lte:" + middle), "c");
+    EXPECT_EQ(names("?expiration=gt:2400-01-01T00:00:00"), "b");
+    for (const char* query : {"?sort=colour", "?sort=name:up", "?sort=name,name", "?created=soon",
+                              "?created=gt:2020-01-01T00:00:00,gte:2020-01-01T00:00:00"}) {
+        const auto answer = client_->get(std::string("/v1/secrets") + query, by("owner"));
+        EXPECT_EQ(answer.status, 400) << query;
+        EXPECT_EQ(answer.json()["description"], "URI provided invalid query string parameters.");
+    }
+}
+
 TEST_F(SecretsTest, AnExpiredSecretIsGoneButLeft) {
     const auto path = made_by("owner", {{"name", "milk"}, {"expiration", "2500-01-01T00:00:00"}});
-    EXPECT_EQ(client_->get(path, by("owner")).json()["expiration"], "2500-01-01T00:00:00.000000");
+    EXPECT_EQ(client_->get(path, by("owner")).json()["expiration"], "2500-01-01T00:00:00");
     clock_->advance(std::chrono::hours(24 * 366 * 500));
     person("owner", "demo", {"member", "creator"});
     EXPECT_EQ(client_->get(path, by("owner")).status, 404);
