@@ -1,6 +1,8 @@
 #include "services.h"
 
+#include "barbican/atmosphere_policy.h"
 #include "barbican/barbican.h"
+#include "barbican/policy_file.h"
 #include "glance/glance.h"
 #include "http/keystone_validator.h"
 #include "keystone/keystone.h"
@@ -106,6 +108,8 @@ private:
         persona.roles.assign(row.roles.begin(), row.roles.end());
         for (const auto role : row.roles)
             keystone->ensure_role_assignment(persona.user_id, persona.project_id, role);
+        if (row.name == "admin") // as Keystone's own bootstrap does
+            keystone->ensure_system_role(persona.user_id, "admin");
         return persona;
     }
 
@@ -140,10 +144,15 @@ private:
     }
 
     [[nodiscard]] Status start_barbican() {
+        const auto& changes = config_.barbican_policy_changes;
         VTPMLAB_TRY(auto config, common<barbican::BarbicanConfig>("barbican"));
         config.policy = config_.barbican_policy == BarbicanPolicy::legacy
                             ? barbican::PolicyDefaults::legacy
                             : barbican::PolicyDefaults::new_defaults;
+        VTPMLAB_TRY(config.policy_overrides,
+                    barbican::parse_policy_file(changes.policy_file, changes.policy_file_name));
+        config.policy_overrides.merge(
+            barbican::atmosphere_policy({changes.nova_secret_access, changes.admin_secret_access}));
         VTPMLAB_TRY(barbican, barbican::Barbican::start(std::move(config)));
         if (config_.key_manager_in_catalog)
             keystone->register_endpoint("key-manager", "barbican", barbican->url());

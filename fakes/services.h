@@ -28,6 +28,14 @@ namespace vtpmlab::fakes {
 // spec: nova-vtpm §KEY-4
 enum class BarbicanPolicy { legacy, new_defaults };
 
+// What an operator changes of Barbican's policy. The file's rules win over the options'.
+struct BarbicanPolicyChanges {
+    bool nova_secret_access = false; // Atmosphere's options; spec: nova-vtpm §KEY-11
+    bool admin_secret_access = false;
+    std::string policy_file = {};                 // the text of a policy.yaml, "" for none
+    std::string policy_file_name = "policy.yaml"; // for messages
+};
+
 struct ServicesConfig {
     // Databases, image files and Barbican's key live here (made 0700 if it is not there). "" keeps
     // databases in memory and images in a private temporary directory that goes with the object.
@@ -37,6 +45,7 @@ struct ServicesConfig {
     std::filesystem::path scratch_dir = {};
     bool key_manager_in_catalog = true; // spec: nova-vtpm §6.4, a cloud without Barbican
     BarbicanPolicy barbican_policy = BarbicanPolicy::legacy;
+    BarbicanPolicyChanges barbican_policy_changes = {};
     std::string os_traits_release = "3.3.0"; // spec: nova-vtpm §SCH-8
     std::chrono::seconds token_lifetime{3600};
     // Keystone, Placement, Barbican, Glance and Neutron listen on this port and the ones after it.

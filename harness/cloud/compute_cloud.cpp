@@ -131,7 +131,8 @@ private:
         serving.port = config.port;
         for (auto make : {version_routes, flavor_routes, extra_spec_routes, server_routes,
                           server_action_routes, instance_action_routes, migration_routes})
-            for (auto& route : make(*api))
+            for (auto& route : make(*api)) {
+                route.handler = with_cause(std::move(route.handler));
                 serving.routes.push_back(std::move(route));
             }
         VTPMLAB_TRY(server, http::Server::start(std::move(serving)));

@@ -8,6 +8,7 @@
 
 #include "cloud/compute/compute_host.h"
 #include "cloud/options.h"
+#include "http/control.h"
 #include "http/journal.h"
 
 #include <vtpmlab/clock.h>

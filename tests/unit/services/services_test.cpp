@@ -52,6 +52,39 @@ TEST(Services, EveryPersonaComesInWithItsRoles) {
     EXPECT_EQ(nobody.error().message, "there is no persona 'nobody'");
 }
 
+// spec: nova-vtpm §KEY-11
+TEST(Services, BarbicansPolicyIsTheOperatorsToChange) {
+    const auto payload_status = [](BarbicanPolicyChanges changes, const char* who) {
+        ServicesConfig config;
+        config.barbican_policy_changes = std::move(changes);
+        const auto services = Services::start(std::move(config));
+        EXPECT_TRUE(services) << services.error().message;
+        const auto owner = log_in(**services, person(**services, "owner"));
+        const auto reader = log_in(**services, person(**services, who));
+        ApiClient barbican(owner.endpoints.at("key-manager"));
+        const auto made =
+            barbican.post("/v1/secrets", passphrase("x"), {{"X-Auth-Token", owner.token}});
+        const auto ref = made.json().value("secret_ref", "");
+        return barbican
+            .get(ref.substr(ref.find("/v1/")) + "/payload",
+                 {{"X-Auth-Token", reader.token}, {"Accept", "text/plain"}})
+            .status;
+    };
+    EXPECT_EQ(payload_status({}, "nova"), 403);
+    EXPECT_EQ(payload_status({.nova_secret_access = true}, "nova"), 200);
+    EXPECT_EQ(payload_status({.nova_secret_access = true}, "admin"), 403);
+    EXPECT_EQ(payload_status({.admin_secret_access = true}, "admin"), 200);
+    EXPECT_EQ(payload_status({.policy_file = "\"secret:decrypt\": \"role:audit\""}, "audit"), 200);
+    EXPECT_EQ(payload_status({.policy_file = "\"secret:decrypt\": \"!\""}, "owner"), 403);
+
+    ServicesConfig wrong;
+    wrong.barbican_policy_changes = {.policy_file = "secret:sell: ''",
+                                     .policy_file_name = "p.yaml"};
+    const auto refused = Services::start(std::move(wrong));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message, "p.yaml:1:1: Barbican has no action 'secret:sell'");
+}
+
 TEST(Services, TheCatalogHoldsWhatClientsLookFor) {
     const auto services = std::move(*Services::start({}));
     ASSERT_TRUE(services->register_endpoint("compute", "nova", "http://127.0.0.1:1/v2.1"));
