@@ -65,7 +65,7 @@ TEST(JournalLine, IsColouredByWhatWentWrong) {
 TEST(JournalLine, IsCutToTheWindow) {
     JournalView view;
     view.width = 30;
-    EXPECT_EQ(*journal_line(entry, view), "05:12:36.123  placement     20…\n");
+    EXPECT_EQ(*journal_line(entry, view), "05:12:36.123  placement     2…\n");
 }
 
 TEST(JournalLine, IsNoneOfWhatIsNoEntry) {
