@@ -15,14 +15,15 @@ using test::log_in;
 
 struct Door {
     const char* type;   // of the catalog
-    const char* read;   // a GET that an owner may make
+    const char* read;   // a GET that `persona` may make
     const char* method; // a write with a JSON body
     const char* write;
+    const char* persona = "owner";
 };
 
 constexpr Door doors[] = {
     {"identity", "/v3/auth/projects", "POST", "/v3/auth/tokens"},
-    {"placement", "/resource_providers", "POST", "/resource_providers"},
+    {"placement", "/resource_providers", "POST", "/resource_providers", "admin"},
     {"key-manager", "/v1/secrets", "POST", "/v1/secrets"},
     {"image", "/v2/images", "POST", "/v2/images"},
     {"network", "/v2.0/ports", "GET", "/v2.0/ports"},
@@ -32,7 +33,7 @@ class HostileTest : public ::testing::TestWithParam<Door> {
 protected:
     void SetUp() override {
         services_ = std::move(*Services::start({}));
-        login_ = log_in(*services_, **services_->persona("owner"));
+        login_ = log_in(*services_, **services_->persona(GetParam().persona));
         client_ =
             std::make_unique<ApiClient>(test::origin_of(login_.endpoints.at(GetParam().type)));
         client_->with("X-Auth-Token", login_.token).with("Accept", "application/json");

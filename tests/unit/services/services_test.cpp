@@ -106,7 +106,7 @@ TEST(Services, ACloudMayBeWithoutAKeyManager) {
 
 TEST(Services, TokensOfOneAreGoodAtAll) {
     const auto services = std::move(*Services::start({}));
-    const auto login = log_in(*services, person(*services, "owner"));
+    const auto login = log_in(*services, person(*services, "admin"));
     const std::pair<const char*, const char*> reads[] = {{"placement", "/resource_providers"},
                                                          {"key-manager", "/v1/secrets"},
                                                          {"image", "/v2/images"},
