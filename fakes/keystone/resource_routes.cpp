@@ -87,8 +87,8 @@ json with_defaults(const Collection& of, json body) {
     };
     if (kind != "region" || !body.contains("id"))
         body["id"] = new_id();
-    if (of.domain == Domain::owned)
-        set("domain_id", std::string(default_domain_id));
+    if (of.domain == Domain::owned && body.value("domain_id", json(nullptr)).is_null())
+        body["domain_id"] = std::string(default_domain_id);
     if (kind != "role" && kind != "region" && kind != "group")
         set("enabled", true);
     if (kind == "project") {
@@ -161,13 +161,14 @@ Outcome<void> check_references(Store& store, const Collection& of, const json& b
 }
 
 Outcome<void> check_fields(const Collection& of, const json& body) {
-    for (const char* key : {"name", "domain_id", "description", "type", "url", "email"})
+    for (const char* key : {"id", "name", "domain_id", "description", "type", "url", "email",
+                            "interface", "service_id", "region", "region_id", "parent_region_id"})
         if (const auto found = body.find(key);
             found != body.end() && !found->is_string() && !found->is_null())
             return refuse(400, fmt::format("Invalid input for field '{}': {} is not of type "
                                            "'string'",
                                            key, found->dump()));
-    for (const char* key : {"name", "type", "url"})
+    for (const char* key : {"id", "name", "type", "url", "interface", "service_id"})
         if (const auto found = body.find(key);
             found != body.end() && (found->is_null() || found->get<std::string>().empty()) &&
             (std::string_view(of.kind) != "service" || std::string_view(key) != "name"))
@@ -185,6 +186,10 @@ Outcome<Response> create(Parts parts, const Collection& of, const Request& reque
     VTPMLAB_TRY(json body, submitted(request, of.kind));
     if (*of.required && !body.contains(of.required))
         return refuse(400, fmt::format("'{}' is a required property", of.required));
+    if (std::string_view(of.kind) == "endpoint")
+        for (const char* key : {"interface", "service_id"})
+            if (!body.contains(key) || body[key].is_null())
+                return refuse(400, fmt::format("'{}' is a required property", key));
     VTPMLAB_CHECK(check_fields(of, body));
     const auto password = take_password(body);
     body = with_defaults(of, std::move(body));
