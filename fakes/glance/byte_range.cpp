@@ -51,8 +51,9 @@ Outcome<std::optional<ByteRange>> bounded(const char* header, std::uint64_t firs
 Outcome<std::optional<ByteRange>> of_range(std::string_view text, std::uint64_t size) {
     const auto invalid = [] { return unsatisfiable("Invalid Range header."); };
     if (text.find(',') != std::string_view::npos)
-        return refuse(400, "Requests with multiple ranges are not supported in Glance. You may make "
-                           "multiple single-range requests instead.");
+        return refuse(400,
+                      "Requests with multiple ranges are not supported in Glance. You may make "
+                      "multiple single-range requests instead.");
     const auto range = without_prefix(text, "bytes=");
     const auto dash = range ? range->find('-') : std::string_view::npos;
     if (dash == std::string_view::npos)

@@ -41,8 +41,7 @@ Outcome<Response> stage(Parts parts, const Request& request) {
         found.status = "uploading";
         return {};
     }));
-    const auto facts =
-        receive(parts, DataFiles::staged_name(image.id), image.owner, request);
+    const auto facts = receive(parts, DataFiles::staged_name(image.id), image.owner, request);
     const auto ended = parts.store.change(image.id, [&](Image& found) -> Outcome<void> {
         found.updated_at = parts.clock.now();
         if (!facts) {
@@ -68,8 +67,8 @@ Outcome<std::string> method_of(const json& body) {
     const json& method = body["method"];
     if (!method.is_object() || !method.contains("name"))
         return refuse(400, "Import request requires a 'name' field.");
-    const auto name = method["name"].is_string() ? method["name"].get<std::string>()
-                                                 : method["name"].dump();
+    const auto name =
+        method["name"].is_string() ? method["name"].get<std::string>() : method["name"].dump();
     if (name != "glance-direct" && name != "web-download")
         return refuse(400, fmt::format("Unknown import method name '{}'.", name));
     return name;
@@ -100,8 +99,7 @@ Outcome<void> check_import(const Request& request, const Image& image, const std
     if (method == "web-download" && image.status != "queued")
         return refuse(409, "Image needs to be in 'queued' state to use 'web-download' method");
     if (method == "glance-direct" && !image.is_staged)
-        return refuse(409,
-                      "Image needs to be staged before 'glance-direct' method can be used");
+        return refuse(409, "Image needs to be staged before 'glance-direct' method can be used");
     if (!image.container_format)
         return refuse(409, "'container_format' needs to be set before import");
     if (!image.disk_format)
@@ -145,7 +143,9 @@ Outcome<Response> import(Parts parts, const Request& request) {
         if (moved == 0) {
             // Again: the format may have been set after the data was staged.
             image.virtual_size =
-                virtual_size(image, {static_cast<std::uint64_t>(image.size.value_or(0)), {}, {},
+                virtual_size(image, {static_cast<std::uint64_t>(image.size.value_or(0)),
+                                     {},
+                                     {},
                                      parts.files.head(image.id)});
             image.properties["os_glance_importing_to_stores"] = "";
             image.properties["os_glance_failed_import"] = "";
@@ -198,12 +198,13 @@ Outcome<void> check_choice(const Request& request, const char* name,
 
 Outcome<Response> list_tasks(Parts parts, const Request& request) {
     VTPMLAB_CHECK(may_use_tasks(request));
-    VTPMLAB_CHECK(check_choice(request, "status",
-                               std::array<std::string_view, 4>{"pending", "processing", "success",
-                                                               "failure"}));
+    VTPMLAB_CHECK(check_choice(
+        request, "status",
+        std::array<std::string_view, 4>{"pending", "processing", "success", "failure"}));
     // The one type there is cannot be asked for: so it is in the real one.
     VTPMLAB_CHECK(check_choice(request, "type", std::array<std::string_view, 1>{"import"}));
-    VTPMLAB_CHECK(check_choice(request, "sort_dir", std::array<std::string_view, 2>{"asc", "desc"}));
+    VTPMLAB_CHECK(
+        check_choice(request, "sort_dir", std::array<std::string_view, 2>{"asc", "desc"}));
     if (const std::string* key = request.query.find("sort_key");
         key && *key != "created_at" && *key != "updated_at" && *key != "id" && *key != "status" &&
         *key != "type" && *key != "expires_at")
@@ -213,7 +214,8 @@ Outcome<Response> list_tasks(Parts parts, const Request& request) {
     std::vector<Task> found = parts.store.tasks(parts.clock.now());
     const std::string* const status = request.query.find("status");
     const bool none = request.query.contains("type");
-    std::erase_if(found, [&](const Task& task) { return none || (status && task.status != *status); });
+    std::erase_if(found,
+                  [&](const Task& task) { return none || (status && task.status != *status); });
     const std::string* const direction = request.query.find("sort_dir");
     if (!direction || *direction == "desc")
         std::reverse(found.begin(), found.end());
@@ -264,8 +266,8 @@ Outcome<Response> create_task(Parts, const Request& request) {
         if (!body.is_object() || !body.contains(field))
             return refuse(400, fmt::format("Task '{}' is required", field));
     VTPMLAB_CHECK(check_document(json::parse(task_schema_text), body));
-    const auto from = body["input"].is_object() ? body["input"].value("import_from", json())
-                                                : json();
+    const auto from =
+        body["input"].is_object() ? body["input"].value("import_from", json()) : json();
     return refuse(400, fmt::format("URI for legacy import task does not pass filtering: {}",
                                    from.is_string() ? from.get<std::string>() : "None"));
 }

@@ -33,9 +33,9 @@ visible_namespace(Parts parts, const http::Request& request,
 [[nodiscard]] nlohmann::json described_object(const nlohmann::json& object,
                                               std::string_view name_space);
 
-[[nodiscard]] http::Route metadef_route(
-    Parts parts, const char* method, const char* path,
-    http::Outcome<http::Response> (*handler)(Parts parts, const http::Request& request));
+[[nodiscard]] http::Route
+metadef_route(Parts parts, const char* method, const char* path,
+              http::Outcome<http::Response> (*handler)(Parts parts, const http::Request& request));
 
 [[nodiscard]] std::vector<http::Route> metadef_item_routes(Parts parts);
 

@@ -34,10 +34,10 @@ tl::unexpected<http::Fault> duplicate_tag(const std::string& name, const Request
 }
 
 // Checks that the caller sees the namespace and may write, and changes it.
-Outcome<void> write(Parts parts, const Request& request, const char* action,
-                    const std::function<Outcome<void>(json&)>& change,
-                    tl::unexpected<http::Fault> (*missing)(std::string_view) =
-                        namespace_not_found) {
+Outcome<void>
+write(Parts parts, const Request& request, const char* action,
+      const std::function<Outcome<void>(json&)>& change,
+      tl::unexpected<http::Fault> (*missing)(std::string_view) = namespace_not_found) {
     VTPMLAB_TRY(const json seen, visible_namespace(parts, request, missing));
     VTPMLAB_CHECK(may_write(request, action));
     const auto changed = parts.metadefs.change(request.parameter("namespace"), change);

@@ -24,9 +24,9 @@ namespace {
 
 constexpr const char* namespaces_path = "/v2/metadefs/namespaces";
 // Of a namespace itself, without what it holds.
-constexpr std::array<const char*, 8> own_fields = {
-    "namespace", "display_name", "description", "visibility",
-    "protected", "owner",        "created_at",  "updated_at"};
+constexpr std::array<const char*, 8> own_fields = {"namespace",  "display_name", "description",
+                                                   "visibility", "protected",    "owner",
+                                                   "created_at", "updated_at"};
 
 bool is_visible(const http::Caller& caller, const json& definition) {
     return definition.at("visibility") == "public" || is_admin(caller) ||
@@ -174,8 +174,8 @@ Outcome<Response> create(Parts parts, const Request& request) {
             stamp(definition[list], time);
     const auto name = definition.at("namespace").get<std::string>();
     if (!parts.metadefs.insert(definition))
-        return refuse(409, fmt::format("The metadata definition namespace={} already exists.",
-                                       name));
+        return refuse(409,
+                      fmt::format("The metadata definition namespace={} already exists.", name));
     if (has(definition, "resource_type_associations"))
         for (const auto& association : definition["resource_type_associations"])
             parts.metadefs.ensure_resource_type(association.value("name", ""), time);
@@ -230,9 +230,8 @@ Outcome<Response> resource_types(Parts parts, const Request&) {
 
 Outcome<Response> associations(Parts parts, const Request& request) {
     VTPMLAB_TRY(const json definition, visible_namespace(parts, request, namespace_not_found));
-    return Response::json(200,
-                          {{"resource_type_associations",
-                            definition.value("resource_type_associations", json::array())}});
+    return Response::json(200, {{"resource_type_associations",
+                                 definition.value("resource_type_associations", json::array())}});
 }
 
 Outcome<Response> associate(Parts parts, const Request& request) {

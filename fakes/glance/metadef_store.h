@@ -41,7 +41,8 @@ public:
     // Reads, changes and writes in one go; nothing is written when `change` refuses. A missing
     // namespace is a 404, a new name that is taken a 409.
     [[nodiscard]] http::Outcome<nlohmann::json>
-    change(std::string_view name, const std::function<http::Outcome<void>(nlohmann::json&)>& change);
+    change(std::string_view name,
+           const std::function<http::Outcome<void>(nlohmann::json&)>& change);
     bool remove(std::string_view name);
 
     // Every name that was ever associated: {name, created_at}, oldest first.

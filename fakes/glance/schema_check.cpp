@@ -162,9 +162,9 @@ private:
                                           {place.instance + subscript(name),
                                            place.schema + "['properties']" + subscript(name)}));
             else if (more != schema.end() && more->is_object())
-                VTPMLAB_CHECK(this->value(member, *more,
-                                          {place.instance + subscript(name),
-                                           place.schema + "['additionalProperties']"}));
+                VTPMLAB_CHECK(this->value(
+                    member, *more,
+                    {place.instance + subscript(name), place.schema + "['additionalProperties']"}));
             else if (more != schema.end() && *more == false)
                 return violation(fmt::format("Additional properties are not allowed ({} was "
                                              "unexpected)",

@@ -111,8 +111,8 @@ Outcome<void> check_data_type(const Request& request) {
 }
 
 tl::unexpected<http::Fault> no_transition(const Image& image, std::string_view to) {
-    return refuse(409, fmt::format("Image status transition from {} to {} is not allowed",
-                                   image.status, to));
+    return refuse(
+        409, fmt::format("Image status transition from {} to {} is not allowed", image.status, to));
 }
 
 } // namespace vtpmlab::fakes::glance

@@ -161,11 +161,11 @@ Status Witness20::plant_key() {
     const TPM2B_DATA no_data{};
     const TPML_PCR_SELECTION no_pcrs{};
     ESYS_TR handle = ESYS_TR_NONE;
-    VTPMLAB_CHECK(check(Esys_CreatePrimary(esys_.get(), ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD,
-                                           ESYS_TR_NONE, ESYS_TR_NONE, &no_secret, &in_public,
-                                           &no_data, &no_pcrs, &handle, nullptr, nullptr, nullptr,
-                                           nullptr),
-                        "TPM2_CreatePrimary"));
+    VTPMLAB_CHECK(
+        check(Esys_CreatePrimary(esys_.get(), ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE,
+                                 ESYS_TR_NONE, &no_secret, &in_public, &no_data, &no_pcrs, &handle,
+                                 nullptr, nullptr, nullptr, nullptr),
+              "TPM2_CreatePrimary"));
     const TransientObject key(esys_, handle);
     ESYS_TR persistent = ESYS_TR_NONE;
     VTPMLAB_CHECK(check(Esys_EvictControl(esys_.get(), ESYS_TR_RH_OWNER, handle, ESYS_TR_PASSWORD,
@@ -200,9 +200,9 @@ Result<Bytes> Witness20::seal(const Bytes& nonce, const TPM2B_DIGEST* policy) {
     std::size_t size = 0;
     VTPMLAB_CHECK(check(Tss2_MU_TPM2B_PUBLIC_Marshal(public_part, blob.data(), blob.size(), &size),
                         "TPM2B_PUBLIC"));
-    VTPMLAB_CHECK(check(
-        Tss2_MU_TPM2B_PRIVATE_Marshal(private_part, blob.data(), blob.size(), &size),
-        "TPM2B_PRIVATE"));
+    VTPMLAB_CHECK(
+        check(Tss2_MU_TPM2B_PRIVATE_Marshal(private_part, blob.data(), blob.size(), &size),
+              "TPM2B_PRIVATE"));
     blob.resize(size);
     return blob;
 }
@@ -229,9 +229,12 @@ Result<TPM2B_DIGEST> Witness20::policy_of_pcrs() {
 }
 
 Witness Witness20::look(const WitnessBlobs& blobs) {
-    return {read_index(nonce_index, nonce_size), read_counter(),
-            key_name(),                          unseal(blobs.sealed, false),
-            unseal(blobs.sealed_to_pcrs, true),  read_pcr()};
+    return {read_index(nonce_index, nonce_size),
+            read_counter(),
+            key_name(),
+            unseal(blobs.sealed, false),
+            unseal(blobs.sealed_to_pcrs, true),
+            read_pcr()};
 }
 
 Look<Bytes> Witness20::read_index(UINT32 index, UINT16 size) {
@@ -274,9 +277,8 @@ Look<Bytes> Witness20::unseal(const Bytes& blob, bool with_policy) {
     TPM2B_PUBLIC public_part{};
     TPM2B_PRIVATE private_part{};
     std::size_t at = 0;
-    VTPMLAB_CHECK(
-        check(Tss2_MU_TPM2B_PUBLIC_Unmarshal(blob.data(), blob.size(), &at, &public_part),
-              "TPM2B_PUBLIC"));
+    VTPMLAB_CHECK(check(Tss2_MU_TPM2B_PUBLIC_Unmarshal(blob.data(), blob.size(), &at, &public_part),
+                        "TPM2B_PUBLIC"));
     VTPMLAB_CHECK(
         check(Tss2_MU_TPM2B_PRIVATE_Unmarshal(blob.data(), blob.size(), &at, &private_part),
               "TPM2B_PRIVATE"));
@@ -296,11 +298,11 @@ Look<Bytes> Witness20::unseal(const Bytes& blob, bool with_policy) {
     std::optional<TransientObject> owned_session;
     if (with_policy) {
         const TPMT_SYM_DEF no_encryption{.algorithm = TPM2_ALG_NULL, .keyBits = {}, .mode = {}};
-        VTPMLAB_CHECK(check(Esys_StartAuthSession(esys_.get(), ESYS_TR_NONE, ESYS_TR_NONE,
-                                                  ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, nullptr,
-                                                  TPM2_SE_POLICY, &no_encryption, TPM2_ALG_SHA256,
-                                                  &session),
-                            "TPM2_StartAuthSession"));
+        VTPMLAB_CHECK(
+            check(Esys_StartAuthSession(esys_.get(), ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+                                        ESYS_TR_NONE, ESYS_TR_NONE, nullptr, TPM2_SE_POLICY,
+                                        &no_encryption, TPM2_ALG_SHA256, &session),
+                  "TPM2_StartAuthSession"));
         owned_session.emplace(esys_, session);
         const TPML_PCR_SELECTION pcrs = firmware_pcrs();
         const TPM2B_DIGEST as_they_are{};

@@ -41,8 +41,7 @@ Result<WitnessLook> parse_look(const HostileJson& answer) {
             return witness.wrong("a witness, for there is an endorsement key");
         return look;
     }
-    VTPMLAB_CHECK(
-        witness.object({"nv", "boots", "persistent", "sealed", "sealed_to_pcrs", "pcr"}));
+    VTPMLAB_CHECK(witness.object({"nv", "boots", "persistent", "sealed", "sealed_to_pcrs", "pcr"}));
     look.has_tpm = true;
     const auto observe = [&](std::string_view key, Observed<std::string>& into) -> Status {
         VTPMLAB_TRY(into, witness.member(key).observed<std::string>(parse_hex));
@@ -84,15 +83,15 @@ Status check_planted(const WitnessSet& set) {
     const auto holds_nonce = [&](const Observed<std::string>& observed, std::string_view what) {
         if (!observed.was_looked_at() || observed.value == set.nonce)
             return Status{};
-        return Status(fail(ErrorKind::product,
-                           "the TPM does not give back what was put into its " + std::string(what)));
+        return Status(fail(ErrorKind::product, "the TPM does not give back what was put into its " +
+                                                   std::string(what)));
     };
     VTPMLAB_CHECK(holds_nonce(set.then.nv, "NV index"));
     VTPMLAB_CHECK(holds_nonce(set.then.sealed, "sealed object"));
     VTPMLAB_CHECK(holds_nonce(set.then.sealed_to_pcrs, "object sealed to PCRs"));
     if (!set.then.endorsement_key.value)
-        return fail(ErrorKind::product, "the guest shows no endorsement key: " +
-                                            set.then.endorsement_key.unavailable);
+        return fail(ErrorKind::product,
+                    "the guest shows no endorsement key: " + set.then.endorsement_key.unavailable);
     return {};
 }
 
@@ -114,23 +113,18 @@ Result<WitnessSet> set_witness(const AskProbe& ask) {
 }
 
 Result<WitnessLook> look_for_witness(const AskProbe& ask, const WitnessSet& set) {
-    VTPMLAB_TRY(const json answer,
-                ask("check_witness",
-                    {{"sealed", set.sealed}, {"sealed_to_pcrs", set.sealed_to_pcrs}}));
+    VTPMLAB_TRY(const json answer, ask("check_witness", {{"sealed", set.sealed},
+                                                         {"sealed_to_pcrs", set.sealed_to_pcrs}}));
     const HostileJson root(answer);
     VTPMLAB_CHECK(root.object({"witness", "endorsement_key"}));
     return parse_look(root);
 }
 
 json to_json(const WitnessLook& look) {
-    return {{"has_tpm", look.has_tpm},
-            {"endorsement_key", to_json(look.endorsement_key)},
-            {"nv", to_json(look.nv)},
-            {"persistent_key", to_json(look.persistent_key)},
-            {"sealed", to_json(look.sealed)},
-            {"sealed_to_pcrs", to_json(look.sealed_to_pcrs)},
-            {"pcr", to_json(look.pcr)},
-            {"boots", to_json(look.boots)}};
+    return {{"has_tpm", look.has_tpm},        {"endorsement_key", to_json(look.endorsement_key)},
+            {"nv", to_json(look.nv)},         {"persistent_key", to_json(look.persistent_key)},
+            {"sealed", to_json(look.sealed)}, {"sealed_to_pcrs", to_json(look.sealed_to_pcrs)},
+            {"pcr", to_json(look.pcr)},       {"boots", to_json(look.boots)}};
 }
 
 } // namespace vtpmlab

@@ -56,10 +56,13 @@ constexpr std::array table{
     removed("resize to no TPM", "nova-vtpm §5.7, vTPM → none"),
 };
 
-constexpr std::array things{
-    WitnessThing::endorsement_key, WitnessThing::nv,  WitnessThing::persistent_key,
-    WitnessThing::sealed,          WitnessThing::sealed_to_pcrs, WitnessThing::pcr,
-    WitnessThing::boots};
+constexpr std::array things{WitnessThing::endorsement_key,
+                            WitnessThing::nv,
+                            WitnessThing::persistent_key,
+                            WitnessThing::sealed,
+                            WitnessThing::sealed_to_pcrs,
+                            WitnessThing::pcr,
+                            WitnessThing::boots};
 
 bool is_zeros(const std::string& hex) {
     return std::ranges::all_of(hex, [](char c) { return c == '0'; });
@@ -200,9 +203,10 @@ std::string headline(const WitnessJudgement& judgement, const OperationRow& row)
     case WitnessVerdict::as_expected:
         return fmt::format("the TPM is as it must be after: {} ({})", row.operation, row.source);
     case WitnessVerdict::silently_fresh:
-        return fmt::format("SILENTLY FRESH TPM after: {}. The guest has a TPM, it answers, and it is "
-                           "ANOTHER ONE: whatever was sealed to the old one is lost ({})",
-                           row.operation, row.source);
+        return fmt::format(
+            "SILENTLY FRESH TPM after: {}. The guest has a TPM, it answers, and it is "
+            "ANOTHER ONE: whatever was sealed to the old one is lost ({})",
+            row.operation, row.source);
     case WitnessVerdict::not_as_expected:
         return fmt::format("the TPM is not what it must be after: {} ({})", row.operation,
                            row.source);
@@ -219,10 +223,10 @@ std::vector<std::string> disagreements(const WitnessJudgement& judgement) {
     for (const auto& finding : judgement.findings)
         if (!finding.agrees() || (finding.thing == WitnessThing::endorsement_key &&
                                   finding.found == WitnessState::unknown))
-            lines.push_back(fmt::format(
-                "{}: expected {}, found {}{}", to_string(finding.thing),
-                to_string(finding.expected), to_string(finding.found),
-                finding.detail.empty() ? std::string() : " (" + finding.detail + ")"));
+            lines.push_back(
+                fmt::format("{}: expected {}, found {}{}", to_string(finding.thing),
+                            to_string(finding.expected), to_string(finding.found),
+                            finding.detail.empty() ? std::string() : " (" + finding.detail + ")"));
     return lines;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// The cloud a scenario asks for, from its `release:` and `cloud:` keys. What is not written is as it
-// always is; the tree has the shape of a file.
+// The cloud a scenario asks for, from its `release:` and `cloud:` keys. What is not written is as
+// it always is; the tree has the shape of a file.
 
 #include <vtpmlab/cloud_spec.h>
 

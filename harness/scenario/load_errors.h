@@ -1,6 +1,6 @@
 #pragma once
-// What is wrong with one file, in the order of the file and each thing once, however many cases of a
-// matrix meet it.
+// What is wrong with one file, in the order of the file and each thing once, however many cases of
+// a matrix meet it.
 
 #include "scenario/expression.h"
 #include "scenario/source_text.h"

@@ -30,7 +30,7 @@ public:
         for (std::size_t i = 0; i < list.size(); ++i)
             if (const auto name = list[i].find("as"); name != list[i].end())
                 known_.later.try_emplace(name->get<std::string>(),
-                                        tree.place(child(child("/steps", i), "as")));
+                                         tree.place(child(child("/steps", i), "as")));
         for (std::size_t i = 0; i < list.size(); ++i)
             steps.push_back(read_step(tree.at(child("/steps", i))));
         for (const auto& [name, bound] : known_.bound)
@@ -81,14 +81,15 @@ private:
     void bind(const Verb& verb, const std::string& name, const Located& tree) {
         const Place place = tree.place("/as");
         if (name == "matrix")
-            return errors_.add(place, "'matrix' cannot be bound", "it stands for the matrix's values");
+            return errors_.add(place, "'matrix' cannot be bound",
+                               "it stands for the matrix's values");
         if (verb.results.empty())
             return errors_.add(place, fmt::format("{} has no result to bind", verb.name),
-                          "take 'as' away");
+                               "take 'as' away");
         const auto [at, is_new] = known_.bound.try_emplace(name, Bound{place, &verb});
         if (!is_new)
             errors_.add(place, fmt::format("'{}' is already bound", name),
-                   fmt::format("line {} binds it; take another name", at->second.place.line));
+                        fmt::format("line {} binds it; take another name", at->second.place.line));
     }
 
     void check_references(const Located& tree) {
@@ -140,8 +141,8 @@ private:
     void check_expectation(const Verb& verb, const Located& tree) {
         if (verb.results.empty())
             return errors_.add(tree.key_place("/expect"),
-                          fmt::format("{} has no result to compare", verb.name),
-                          "take 'expect' away");
+                               fmt::format("{} has no result to compare", verb.name),
+                               "take 'expect' away");
         report_matchers(tree.at("/expect"));
         const json& expect = tree.value["expect"];
         if (is_matcher(expect))
@@ -162,7 +163,8 @@ private:
 
     void report_matchers(const Located& expected) {
         for (auto& fault : check_matchers(expected.value))
-            errors_.add(expected.place(fault.pointer), std::move(fault.message), std::move(fault.hint));
+            errors_.add(expected.place(fault.pointer), std::move(fault.message),
+                        std::move(fault.hint));
     }
 
     static bool holds_expression(const Located& tree) {
@@ -183,16 +185,16 @@ private:
         if (std::find(names.begin(), names.end(), *host) != names.end())
             return;
         const auto near = did_you_mean(host->get_ref<const std::string&>(), names);
-        errors_.add(args.place("/host"),
-               fmt::format("the cloud has no host '{}'", printable(host->get<std::string>(), 60)),
-               near ? fmt::format("did you mean '{}'?", *near)
-                    : fmt::format("its hosts: {}", fmt::join(names, ", ")));
+        errors_.add(
+            args.place("/host"),
+            fmt::format("the cloud has no host '{}'", printable(host->get<std::string>(), 60)),
+            near ? fmt::format("did you mean '{}'?", *near)
+                 : fmt::format("its hosts: {}", fmt::join(names, ", ")));
     }
 
     void warn(const Place& place, const std::string& message) {
         std::string warning = fmt::format("{}: {}", place.text(), message);
-        if (std::find(warnings_.begin(), warnings_.end(), warning) ==
-            warnings_.end())
+        if (std::find(warnings_.begin(), warnings_.end(), warning) == warnings_.end())
             warnings_.push_back(std::move(warning));
     }
 

@@ -38,10 +38,10 @@ enum class WitnessThing { endorsement_key, nv, persistent_key, sealed, sealed_to
 }
 
 enum class WitnessState {
-    same,  // as it was; of the counter: no boot since
-    reset, // of the PCR: zeros; of the counter: it goes on, and counts the boots since
-    is_new, // there, and another one
-    gone,  // there is none
+    same,    // as it was; of the counter: no boot since
+    reset,   // of the PCR: zeros; of the counter: it goes on, and counts the boots since
+    is_new,  // there, and another one
+    gone,    // there is none
     unknown, // this version of TPM cannot have it, or nobody could look
 };
 

@@ -48,9 +48,9 @@ protected:
         domain_.name = "instance-00000001";
         domain_.memory_mib = 256;
         domain_.tpm = DomainTpm{GetParam().tpm, random_uuid()};
-        domain_.boot = DirectBoot{fs::path(VTPMLAB_GUEST_DIRECTORY) / "vmlinuz",
-                                  fs::path(VTPMLAB_GUEST_DIRECTORY) / "initramfs",
-                                  VTPMLAB_GUEST_COMMAND_LINE};
+        domain_.boot =
+            DirectBoot{fs::path(VTPMLAB_GUEST_DIRECTORY) / "vmlinuz",
+                       fs::path(VTPMLAB_GUEST_DIRECTORY) / "initramfs", VTPMLAB_GUEST_COMMAND_LINE};
         secret_ = {domain_.tpm->secret_uuid, domain_.uuid, false, false};
     }
 
@@ -74,8 +74,7 @@ protected:
     }
 
     AskProbe probe() {
-        return [this](std::string_view op,
-                      const nlohmann::json& params) -> Result<nlohmann::json> {
+        return [this](std::string_view op, const nlohmann::json& params) -> Result<nlohmann::json> {
             const auto deadline = std::chrono::steady_clock::now() + 120s;
             VTPMLAB_TRY(auto channel, GuestChannel::connect(at(here_).probe_socket, deadline));
             return channel.request(op, params, deadline);

@@ -1,10 +1,10 @@
 #include "hypervisor/model/model_probe.h"
 
+#include <vtpmlab/encoding.h>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <openssl/evp.h>
-
-#include <vtpmlab/encoding.h>
 
 #include <array>
 
@@ -77,8 +77,9 @@ Result<std::string> answer_probe(ModelHypervisor& host, const std::string& uuid,
         return fail(ErrorKind::lab, "the parameters of a probe's operation are no JSON object");
     VTPMLAB_TRY(const DomainState state, host.state(uuid));
     if (state != DomainState::running)
-        return fail(ErrorKind::product,
-                    fmt::format("model: the server {} does not run, so no guest would answer", uuid));
+        return fail(
+            ErrorKind::product,
+            fmt::format("model: the server {} does not run, so no guest would answer", uuid));
     auto guest = host.guest_tpm(uuid);
     if (op == "check_witness") {
         if (!guest)

@@ -41,9 +41,7 @@ protected:
                      "VERIFY_RESIZE");
     }
     std::string host_of(const std::string& id) {
-        return call("admin", "GET", "/servers/" + id)
-            .body.at("server")
-            .at("OS-EXT-SRV-ATTR:host");
+        return call("admin", "GET", "/servers/" + id).body.at("server").at("OS-EXT-SRV-ATTR:host");
     }
     std::size_t states_on(const std::string& host) { return hypervisor(host).tpm_states()->size(); }
     // Resources of all that a consumer holds, by provider.

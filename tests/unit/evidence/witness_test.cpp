@@ -80,20 +80,21 @@ TEST(WitnessJudge, SeesTheSameTpm) {
 
 TEST(WitnessJudge, ComparesTheNextBootWithThisOne) {
     const WitnessSet later = carried_on(set(), booted(planted()));
-    const auto again = judge_witness(*find_operation("hard reboot"), later,
-                                     booted(booted(planted())));
+    const auto again =
+        judge_witness(*find_operation("hard reboot"), later, booted(booted(planted())));
     EXPECT_EQ(again.verdict, WitnessVerdict::as_expected);
-    const auto paused = judge_witness(*find_operation("pause and unpause"), later,
-                                      booted(planted()));
+    const auto paused =
+        judge_witness(*find_operation("pause and unpause"), later, booted(planted()));
     EXPECT_EQ(paused.verdict, WitnessVerdict::as_expected);
 }
 
 TEST(WitnessJudge, CriesOutAtASilentlyFreshTpm) {
     const auto judgement = judged("stop and start", fresh());
     EXPECT_EQ(judgement.verdict, WitnessVerdict::silently_fresh);
-    EXPECT_EQ(headline(judgement, *find_operation("stop and start")),
-              "SILENTLY FRESH TPM after: stop and start. The guest has a TPM, it answers, and it is "
-              "ANOTHER ONE: whatever was sealed to the old one is lost (nova-vtpm §LIF-STR-1)");
+    EXPECT_EQ(
+        headline(judgement, *find_operation("stop and start")),
+        "SILENTLY FRESH TPM after: stop and start. The guest has a TPM, it answers, and it is "
+        "ANOTHER ONE: whatever was sealed to the old one is lost (nova-vtpm §LIF-STR-1)");
     EXPECT_THAT(disagreements(judgement),
                 ElementsAre("endorsement key: expected same, found new",
                             "NV index: expected same, found gone",
@@ -211,14 +212,20 @@ TEST(Witness, TakesNothingFromAGuestUnchecked) {
     EXPECT_THAT(refused([](json& j) { j.erase("blobs"); }), HasSubstr("blobs"));
     EXPECT_THAT(refused([](json& j) { j["more"] = 1; }), HasSubstr("more"));
     EXPECT_THAT(refused([](json& j) { j["witness"]["nv"] = 7; }), HasSubstr("/witness/nv"));
-    EXPECT_THAT(refused([](json& j) { j["witness"]["pcr"] = {{"value", "xyz"}}; }),
+    EXPECT_THAT(refused([](json& j) {
+                    j["witness"]["pcr"] = {{"value", "xyz"}};
+                }),
                 HasSubstr("/witness/pcr"));
-    EXPECT_THAT(refused([](json& j) { j["witness"]["boots"] = {{"value", -1}}; }),
+    EXPECT_THAT(refused([](json& j) {
+                    j["witness"]["boots"] = {{"value", -1}};
+                }),
                 HasSubstr("/witness/boots"));
     EXPECT_THAT(refused([](json& j) { j["blobs"]["sealed"] = std::string(10'000, 'a'); }),
                 HasSubstr("/blobs/sealed"));
     EXPECT_THAT(refused([](json& j) { j["witness"] = nullptr; }), HasSubstr("/witness"));
-    EXPECT_THAT(refused([](json& j) { j["endorsement_key"] = {{"value", nullptr}}; }),
+    EXPECT_THAT(refused([](json& j) {
+                    j["endorsement_key"] = {{"value", nullptr}};
+                }),
                 HasSubstr("no endorsement key"));
     EXPECT_THAT(refused([](json& j) { j = json::array(); }), HasSubstr("an object"));
 }

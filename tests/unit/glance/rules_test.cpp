@@ -1,6 +1,6 @@
 // Rules of the real Glance, recorded (data/record), against ours: names, values and words of
-// images, patches, members, filters, imports, tasks and metadata definitions. Each request bears its
-// own token, as the recorded one did.
+// images, patches, members, filters, imports, tasks and metadata definitions. Each request bears
+// its own token, as the recorded one did.
 
 #include "glance_cloud.h"
 #include "support/wire_replay.h"
@@ -31,9 +31,7 @@ TEST_F(GlanceRules, OfImagesAreTheRealOnes) {
     expect_same("images.jsonl", 190);
 }
 
-TEST_F(GlanceRules, OfImportsAndTasksAreTheRealOnes) {
-    expect_same("import.jsonl", 50);
-}
+TEST_F(GlanceRules, OfImportsAndTasksAreTheRealOnes) { expect_same("import.jsonl", 50); }
 
 TEST_F(GlanceRules, OfMetadefsAreTheRealOnes) {
     // What follows is the repr of a whole schema, whose long strings Python breaks.

@@ -30,10 +30,11 @@ protected:
     }
 
     static AskProbe probe(ModelHypervisor& host) {
-        return [&host](std::string_view op, const nlohmann::json& params) -> Result<nlohmann::json> {
-            VTPMLAB_TRY(const auto text, answer_probe(host, server, op, params.dump()));
-            return nlohmann::json::parse(text);
-        };
+        return
+            [&host](std::string_view op, const nlohmann::json& params) -> Result<nlohmann::json> {
+                VTPMLAB_TRY(const auto text, answer_probe(host, server, op, params.dump()));
+                return nlohmann::json::parse(text);
+            };
     }
 
     WitnessVerdict after(const char* operation, ModelHypervisor& host) {
