@@ -74,7 +74,6 @@ tl::expected<void, SpawnError> Driver::try_spawn(Requester& requester, ServerRec
                        {"BuildAbortException", "the build was stopped", Exception::Origin::nova}});
     if (const auto made = create_guest(requester, server, Launch::yes); !made)
         return failed(made.error());
-    steps.done("domain started");
     return {};
 }
 
@@ -87,17 +86,25 @@ OrException<void> Driver::create_guest(Requester& requester, ServerRecord& serve
     if (!spec)
         return tl::unexpected(image_error(spec.error()));
     VtpmSecret secret(context_, requester, server);
+    StepLog steps(context_.log, host_.spec.name, server.id);
     if (*device) {
         if (secret.uuid().empty())
             return raise("Invalid", "Refusing to create an emulated TPM with no secret!");
         spec->tpm = DomainTpm{**device, secret.uuid()};
-        if (host_.spec.swtpm_enabled)
+        if (host_.spec.swtpm_enabled) {
             if (const auto provided = secret.provide(*host_.hypervisor); !provided)
                 return tl::unexpected(to_exception(provided.error()));
+            steps.done("vTPM secret on the host");
+        }
     }
     auto launched = host_.hypervisor->define(*spec);
-    if (launched && launch == Launch::yes)
+    if (launched)
+        steps.done("domain defined");
+    if (launched && launch == Launch::yes) {
         launched = host_.hypervisor->start(server.id);
+        if (launched)
+            steps.done("domain started");
+    }
     if (*device)
         secret.withdraw_after_launch(*host_.hypervisor);
     if (!launched)

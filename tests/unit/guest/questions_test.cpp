@@ -57,7 +57,7 @@ TEST_F(Asking, PlantsNoWitnessWithoutATpm) {
               "there is no TPM to set a witness in");
     EXPECT_EQ(ask({{"id", 1}, {"op", "plant_witness"}, {"nonce", "55"}})["error"],
               "the nonce must have 32 bytes");
-    for (const json wrong : {json("xyz"), json(7), json(std::string(66, '5'))})
+    for (const json& wrong : {json("xyz"), json(7), json(std::string(66, '5'))})
         EXPECT_EQ(ask({{"id", 1}, {"op", "plant_witness"}, {"nonce", wrong}})["error"],
                   "nonce must be at most 32 bytes in hex");
     EXPECT_TRUE(questions_.count_boot());

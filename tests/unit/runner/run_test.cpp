@@ -296,7 +296,7 @@ TEST_F(Runner, CountsRequestsInTheJournal) {
     const RunSummary summary =
         run("  - expect-journal: {service: compute, method: PUT, path: /nothing}\n");
     EXPECT_EQ(headline(summary), "step 4, expect-journal compute: 0 requests in the journal fit: "
-                                 "PUT with '/nothing' of compute");
+                                 "PUT '/nothing' of compute");
     EXPECT_EQ(summary.cases.at(0).failures.at(0).differences.at(0).expected, "at least 1");
 }
 

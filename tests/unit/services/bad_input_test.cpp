@@ -188,7 +188,9 @@ TEST_F(BadInput, WithoutAGoodTokenEveryRouteIs401) {
 TEST_F(BadInput, OpenRoutesAreAnsweredToAnybody) {
     for (const auto& route : every_route())
         if (route.is_open() && !route.writes()) {
-            EXPECT_LT(client(route.service, "").send(route.method, route.filled("v2")).status, 401)
+            // 405: what Placement itself answers to HEAD /.
+            EXPECT_THAT(client(route.service, "").send(route.method, route.filled("v2")).status,
+                        testing::AnyOf(testing::Lt(401), 405))
                 << route.name();
         }
 }
