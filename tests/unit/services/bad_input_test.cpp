@@ -189,9 +189,9 @@ TEST_F(BadInput, OpenRoutesAreAnsweredToAnybody) {
     for (const auto& route : every_route())
         if (route.is_open() && !route.writes()) {
             // 405: what Placement itself answers to HEAD /.
-            EXPECT_THAT(client(route.service, "").send(route.method, route.filled("v2")).status,
-                        testing::AnyOf(testing::Lt(401), 405))
-                << route.name();
+            const int status =
+                client(route.service, "").send(route.method, route.filled("v2")).status;
+            EXPECT_TRUE(status < 401 || status == 405) << route.name() << ": " << status;
         }
 }
 
