@@ -58,8 +58,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         std::abort();
     for (const auto& payload : whole)
         read_report(payload);
-    // Framed rightly, the same bytes reach the reader of reports. A terminal's carriage return at the
-    // end is not part of a frame; JSON as the probe writes it has none there.
+    // Framed rightly, the same bytes reach the reader of reports. A terminal's carriage return at
+    // the end is not part of a frame; JSON as the probe writes it has none there.
     if (const auto line = probe::frame(bytes); line && !bytes.ends_with('\r')) {
         const auto once = frames(*line, line->size());
         if (once.size() != 1 || once[0] != bytes)

@@ -59,6 +59,8 @@ Result<std::vector<std::string>> WireTap::stop() {
     socklen_t size = sizeof statistics;
     if (::getsockopt(socket_.get(), SOL_PACKET, PACKET_STATISTICS, &statistics, &size) != 0)
         return failure("count the packets");
+    for (const auto& stream : streams_)
+        gaps_ += stream.early.size();
     if (statistics.tp_drops > 0 || gaps_ > 0)
         return fail(ErrorKind::lab,
                     fmt::format("the tap missed {} packets, {} gaps", statistics.tp_drops, gaps_));
@@ -113,16 +115,26 @@ void WireTap::take(const unsigned char* packet, std::size_t size) {
     if (found == open_.end() || size <= head)
         return;
     Stream& stream = streams_[found->second];
-    std::string_view bytes(reinterpret_cast<const char*>(packet) + head, size - head);
-    const auto ahead = static_cast<std::int32_t>(sequence - stream.next);
-    if (ahead > 0)
-        ++gaps_;
-    else if (static_cast<std::size_t>(-ahead) >= bytes.size())
+    const std::string_view bytes(reinterpret_cast<const char*>(packet) + head, size - head);
+    if (static_cast<std::int32_t>(sequence - stream.next) > 0) {
+        stream.early.emplace(sequence, bytes);
+        return;
+    }
+    append(stream, sequence, bytes);
+    for (auto early = stream.early.begin(); early != stream.early.end();) {
+        if (static_cast<std::int32_t>(early->first - stream.next) > 0)
+            break;
+        append(stream, early->first, early->second);
+        early = stream.early.erase(early);
+    }
+}
+
+void WireTap::append(Stream& stream, std::uint32_t sequence, std::string_view bytes) {
+    const std::size_t known = stream.next - sequence;
+    if (known >= bytes.size())
         return; // sent again
-    else
-        bytes.remove_prefix(static_cast<std::size_t>(-ahead));
-    stream.bytes += bytes;
-    stream.next = sequence + static_cast<std::uint32_t>(size - head);
+    stream.bytes += bytes.substr(known);
+    stream.next = sequence + static_cast<std::uint32_t>(bytes.size());
 }
 
 } // namespace vtpmlab::test

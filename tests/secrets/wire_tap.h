@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -28,14 +29,17 @@ public:
     [[nodiscard]] Result<std::vector<std::string>> stop();
 
 private:
-    explicit WireTap(UniqueFd socket);
-    void run();
-    void take(const unsigned char* packet, std::size_t size);
-
     struct Stream {
         std::string bytes;
         std::uint32_t next = 0; // sequence number
+        // Seen before what comes before them: two processors may hand packets on in any order.
+        std::map<std::uint32_t, std::string> early = {};
     };
+
+    explicit WireTap(UniqueFd socket);
+    void run();
+    void take(const unsigned char* packet, std::size_t size);
+    static void append(Stream& stream, std::uint32_t sequence, std::string_view bytes);
 
     UniqueFd socket_;
     std::map<std::pair<std::uint16_t, std::uint16_t>, std::size_t> open_; // by ports
