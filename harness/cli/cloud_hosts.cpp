@@ -1,6 +1,7 @@
 #include "cli/cloud_hosts.h"
 
 #include "core/files.h"
+#include "hypervisor/model/model_probe.h"
 #include "machine/accelerator.h"
 
 #include <fmt/format.h>
@@ -25,6 +26,11 @@ public:
     [[nodiscard]] fs::path instances_directory() const override { return directory_; }
     [[nodiscard]] std::optional<Error> trouble() override { return std::nullopt; }
     [[nodiscard]] Status collect_logs(const fs::path&) const override { return {}; }
+    [[nodiscard]] Result<std::string> ask_model_probe(const std::string& server_id,
+                                                      const std::string& op,
+                                                      const std::string& params) override {
+        return model::answer_probe(hypervisor_, server_id, op, params);
+    }
 
 private:
     static model::ModelConfig config_of(const HostSpec& spec) {
@@ -48,6 +54,10 @@ public:
     [[nodiscard]] Hypervisor& hypervisor() override { return lease_.hypervisor(); }
     [[nodiscard]] InstanceFiles& files() override { return lease_.host(); }
     [[nodiscard]] HostMachine& machine() override { return lease_.host(); }
+    [[nodiscard]] Result<std::string> ask_model_probe(const std::string&, const std::string&,
+                                                      const std::string&) override {
+        return fail(ErrorKind::lab, "a real guest answers for itself, not the model");
+    }
     [[nodiscard]] fs::path instances_directory() const override {
         return lease_.instances_directory();
     }

@@ -35,6 +35,10 @@ public:
     [[nodiscard]] virtual std::filesystem::path instances_directory() const = 0;
     // See Lab::troubles().
     [[nodiscard]] virtual std::optional<Error> trouble() = 0;
+    // See Lab::ask_model_probe.
+    [[nodiscard]] virtual Result<std::string> ask_model_probe(const std::string& server_id,
+                                                              const std::string& op,
+                                                              const std::string& params) = 0;
     // Into `directory`, which exists. A host without processes has none.
     [[nodiscard]] virtual Status collect_logs(const std::filesystem::path& directory) const = 0;
 };

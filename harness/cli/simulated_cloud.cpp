@@ -107,6 +107,23 @@ public:
         return troubles;
     }
 
+    [[nodiscard]] Result<HostMachine*> machine(const std::string& name) override {
+        CloudHost* host = find_host(name);
+        if (host == nullptr)
+            return fail(ErrorKind::scenario, fmt::format("this cloud has no host '{}'", name));
+        return &host->machine();
+    }
+
+    [[nodiscard]] Result<std::string> ask_model_probe(const std::string& server_id,
+                                                      const std::string& op,
+                                                      const std::string& params) override {
+        VTPMLAB_TRY(const GuestPorts ports, cloud_->compute().guest_ports(server_id));
+        CloudHost* host = find_host(ports.host);
+        if (host == nullptr)
+            return fail(ErrorKind::lab, fmt::format("server {} is on no host", server_id));
+        return host->ask_model_probe(server_id, op, params);
+    }
+
     [[nodiscard]] Status collect_artefacts(const fs::path& directory) override {
         VTPMLAB_CHECK(
             write_file(directory / "journal.jsonl", cloud_->services().journal().to_jsonl()));

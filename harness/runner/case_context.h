@@ -10,6 +10,7 @@
 #include <vtpmlab/depth.h>
 #include <vtpmlab/lab.h>
 #include <vtpmlab/result.h>
+#include <vtpmlab/witness.h>
 
 #include <chrono>
 #include <filesystem>
@@ -84,6 +85,9 @@ public:
     // What the compute side found odd about that server (a TPM model without a version, REQ-1).
     void collect_warnings_of(const std::string& server_id);
     [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
+
+    // What was planted in the TPMs of servers, by server.
+    std::map<std::string, WitnessSet> witnesses;
 
     // Kernel and ramdisk of the micro guest, uploaded once for each persona: persona → image ids.
     std::map<std::string, std::pair<std::string, std::string>> micro_boot_images;

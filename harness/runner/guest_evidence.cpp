@@ -56,6 +56,22 @@ Result<GuestEvidence> ask_guest(CaseContext& context, const std::string& server,
     return evidence;
 }
 
+Result<nlohmann::json> ask_probe(CaseContext& context, const std::string& server,
+                                 std::string_view op, const nlohmann::json& params,
+                                 Deadline deadline) {
+    if (context.depth() == Depth::model) {
+        VTPMLAB_TRY(const auto text,
+                    context.lab().ask_model_probe(server, std::string(op), params.dump()));
+        auto answer = nlohmann::json::parse(text, nullptr, false);
+        if (answer.is_discarded())
+            return fail(ErrorKind::lab, "what stands in for a guest answered with no JSON");
+        return answer;
+    }
+    VTPMLAB_TRY(const auto ports, context.lab().guest_ports(server));
+    VTPMLAB_TRY(auto channel, connect(context, server, ports.probe_socket, deadline));
+    return channel.request(op, params, deadline);
+}
+
 Result<std::optional<DomainClaim>> read_domain(CaseContext& context, const std::string& server) {
     VTPMLAB_TRY(const auto xml, context.lab().domain_xml(server));
     pugi::xml_document document;

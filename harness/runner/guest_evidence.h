@@ -13,6 +13,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vtpmlab::runner {
@@ -25,6 +26,12 @@ struct GuestEvidence {
 // Asks the guest of `server`, waiting for its boot; writes probe-SERVER.json. Guest depth only.
 [[nodiscard]] Result<GuestEvidence> ask_guest(CaseContext& context, const std::string& server,
                                               Deadline deadline);
+
+// One operation of the server's probe: the guest's, waiting for its boot; at model depth what
+// stands in for it.
+[[nodiscard]] Result<nlohmann::json> ask_probe(CaseContext& context, const std::string& server,
+                                               std::string_view op, const nlohmann::json& params,
+                                               Deadline deadline);
 
 // What the domain XML asks for; nothing without a <tpm>. The version and model words of libvirt.
 struct DomainClaim {

@@ -59,7 +59,9 @@ struct VerbEntry {
 [[nodiscard]] std::span<const VerbEntry> server_verbs();
 [[nodiscard]] std::span<const VerbEntry> server_action_verbs();
 [[nodiscard]] std::span<const VerbEntry> tpm_verbs();
+[[nodiscard]] std::span<const VerbEntry> witness_verbs();
 [[nodiscard]] std::span<const VerbEntry> host_verbs();
+[[nodiscard]] std::span<const VerbEntry> machine_verbs();
 [[nodiscard]] std::span<const VerbEntry> audit_verbs();
 [[nodiscard]] std::span<const VerbEntry> journal_verbs();
 [[nodiscard]] std::span<const VerbEntry> fault_verbs();

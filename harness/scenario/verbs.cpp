@@ -114,6 +114,42 @@ void add_actions(std::vector<Verb>& table) {
     add("server-restore", "bring a softly deleted one back; does not wait");
 }
 
+Field fault_name() {
+    return needs("fault", one_of({"swtpm_setup fails", "copy fails", "swtpm root is a file"}),
+                 "what is wrong");
+}
+Field host_name() { return may("host", text(), "the host; default the first"); }
+
+// What is done to a host from below its hypervisor.
+void push_machine_verbs(std::vector<Verb>& table) {
+    table.push_back({"break-host",
+                     "let something on a host fail until it is mended",
+                     map_of({host_name(), fault_name()}),
+                     {}});
+    table.push_back(
+        {"mend-host", "end what break-host began", map_of({host_name(), fault_name()}), {}});
+    table.push_back({"kill-process",
+                     "kill the process of a server, as the kernel would",
+                     map_of({server(), needs("process", one_of({"qemu", "swtpm"}), "which one")}),
+                     {}});
+    table.push_back({"power-off-host",
+                     "pull a host's plug: guests, daemon and TPMs die, the disk stays",
+                     map_of({host_name()}),
+                     {}});
+    table.push_back({"boot-host",
+                     "turn a host on again, up to a libvirtd that answers",
+                     map_of({host_name()}),
+                     {}});
+    table.push_back({"restart-libvirtd",
+                     "restart a host's libvirtd under its guests",
+                     map_of({host_name()}),
+                     {}});
+    table.push_back({"lose-host-secrets",
+                     "remove the files of a host's libvirt secrets by hand",
+                     map_of({host_name()}),
+                     {}});
+}
+
 std::vector<Verb> make_verbs() {
     std::vector<Verb> table;
 
@@ -211,6 +247,18 @@ std::vector<Verb> make_verbs() {
          "no two servers share endorsement key, secret or passphrase",
          map_of({needs("servers", list_of(text(), 2), "ids of the servers"), timeout("60s")}),
          {{"ek_fingerprints", "one for each server"}}});
+    table.push_back({"plant-witness",
+                     "put a witness into the guest's TPM: NV index, boot counter, key, sealed "
+                     "objects, an extended PCR",
+                     map_of({server(), timeout("60s")}),
+                     {{"ek_fingerprint", "SHA-256 of the endorsement key's public part"}}});
+    table.push_back(
+        {"expect-witness",
+         "the planted witness is as one table says it must be after that operation",
+         map_of({server(), needs("after", text(), "operation of the table, such as 'hard reboot'"),
+                 may("of", text(), "id of the server it was planted in; default this one"),
+                 timeout("60s")}),
+         {{"found", "same, reset, new, gone or unknown, by thing"}}});
     table.push_back({"expect-domain",
                      "libvirt's XML of the server's domain",
                      map_of({server(), needs("tpm", anything(),
@@ -271,6 +319,8 @@ std::vector<Verb> make_verbs() {
                                needs("model", text(), "device model, right or wrong")}),
                        "the TPM to ask for")}),
          {{"refused", "true when libvirt said no"}, {"message", "libvirt's own words"}}});
+
+    push_machine_verbs(table);
 
     for (auto& verb : table)
         verb.arguments.title = verb.name;

@@ -5,6 +5,7 @@
 
 #include <vtpmlab/cloud_spec.h>
 #include <vtpmlab/fault_rule.h>
+#include <vtpmlab/host_machine.h>
 #include <vtpmlab/hypervisor.h>
 #include <vtpmlab/result.h>
 #include <vtpmlab/secret_value.h>
@@ -98,6 +99,14 @@ public:
     // hung. Oldest first, all of kind lab. A case that failed meanwhile proves nothing about the
     // product.
     [[nodiscard]] virtual std::vector<Error> troubles() { return {}; }
+    // The machine under that host's hypervisor, for whoever breaks it on purpose; it stays the
+    // lab's. An empty name means the first host.
+    [[nodiscard]] virtual Result<HostMachine*> machine(const std::string& host) = 0;
+    // At model depth: what stands in for that server's guest answers to an operation of the probe,
+    // both as JSON. Never evidence. At guest depth an error: there the guest itself is asked.
+    [[nodiscard]] virtual Result<std::string> ask_model_probe(const std::string& server_id,
+                                                              const std::string& op,
+                                                              const std::string& params) = 0;
     // Copies logs, domain XML, and the journal of every HTTP request (masked) into `directory`.
     [[nodiscard]] virtual Status collect_artefacts(const std::filesystem::path& directory) = 0;
     // "tcg, QEMU 7.2.22, libvirt 9.0.0, swtpm 0.7.1" or "model".

@@ -116,6 +116,13 @@ public:
         return mischief_.warnings;
     }
     std::vector<Error> troubles() override { return mischief_.troubles; }
+    Result<HostMachine*> machine(const std::string&) override {
+        return fail(ErrorKind::lab, "this lab has no machines");
+    }
+    Result<std::string> ask_model_probe(const std::string&, const std::string&,
+                                        const std::string&) override {
+        return fail(ErrorKind::lab, "this lab has no guests");
+    }
     Status collect_artefacts(const std::filesystem::path& directory) override {
         if (mischief_.loses_artefacts)
             return fail(ErrorKind::lab, "cannot write journal.jsonl: No space left on device");

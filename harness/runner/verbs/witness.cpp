@@ -1,0 +1,97 @@
+// plant-witness, expect-witness: is it still the same TPM?
+
+#include "evidence/witness.h"
+
+#include "core/files.h"
+#include "evidence/witness_table.h"
+#include "runner/case_context.h"
+#include "runner/guest_evidence.h"
+#include "runner/verb.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <array>
+
+namespace vtpmlab::runner {
+namespace {
+
+using nlohmann::json;
+
+AskProbe prober(CaseContext& context, const StepCall& step, const std::string& server) {
+    return [&context, &step, server](std::string_view op, const json& params) {
+        return ask_probe(context, server, op, params, step.deadline);
+    };
+}
+
+std::string depth_word(const CaseContext& context) {
+    return context.depth() == Depth::guest ? "guest" : "model, no guest was asked";
+}
+
+json state_of(const WitnessJudgement& judgement) {
+    json states = json::object();
+    for (const auto& finding : judgement.findings)
+        states[std::string(to_string(finding.thing))] = to_string(finding.found);
+    return states;
+}
+
+VerbResult plant_witness(CaseContext& context, const StepCall& step) {
+    const auto server = step.args.value.at("server").get<std::string>();
+    VTPMLAB_TRY(auto set, set_witness(prober(context, step, server)));
+    const std::string key = set.then.endorsement_key.value.value_or("");
+    step.notes.push_back(fmt::format("{}: witness planted in the TPM with endorsement key {}",
+                                     depth_word(context), key));
+    context.witnesses.insert_or_assign(server, std::move(set));
+    return json{{"ek_fingerprint", key}};
+}
+
+VerbResult expect_witness(CaseContext& context, const StepCall& step) {
+    const json& args = step.args.value;
+    const auto server = args.at("server").get<std::string>();
+    const auto planted_in = args.value("of", server);
+    const auto after = args.at("after").get<std::string>();
+    const OperationRow* row = find_operation(after);
+    if (row == nullptr)
+        return fail(ErrorKind::scenario, fmt::format("the table has no operation '{}'", after), {},
+                    "one of: " + operation_names());
+    const auto set = context.witnesses.find(planted_in);
+    if (set == context.witnesses.end())
+        return fail(
+            ErrorKind::scenario,
+            fmt::format("no witness was planted in server {}", context.server_name(planted_in)), {},
+            "plant-witness comes first");
+    VTPMLAB_TRY(const auto now, look_for_witness(prober(context, step, server), set->second));
+    const WitnessJudgement judgement = judge_witness(*row, set->second, now);
+
+    const json kept = {{"depth", context.depth() == Depth::guest ? "guest" : "model"},
+                       {"server", server},
+                       {"after", after},
+                       {"found", state_of(judgement)},
+                       {"then", to_json(set->second.then)},
+                       {"now", to_json(now)}};
+    const auto file = context.evidence_file("witness", server, "json");
+    VTPMLAB_CHECK(write_file(file, kept.dump(2, ' ', true, json::error_handler_t::replace) + "\n"));
+
+    const std::string said =
+        fmt::format("{} of server {}", headline(judgement, *row), context.server_name(server));
+    if (judgement.verdict != WitnessVerdict::as_expected) {
+        auto failure = unmet(report::Finding::wrong_tpm, said, "read " + file.string());
+        failure.value().error.causes = disagreements(judgement);
+        return failure;
+    }
+    step.notes.push_back(fmt::format("{}: {}", depth_word(context), said));
+    if (planted_in == server)
+        set->second = carried_on(std::move(set->second), now);
+    return json{{"found", state_of(judgement)}};
+}
+
+constexpr std::array<VerbEntry, 2> entries = {{
+    {"plant-witness", plant_witness},
+    {"expect-witness", expect_witness},
+}};
+
+} // namespace
+
+std::span<const VerbEntry> witness_verbs() { return entries; }
+
+} // namespace vtpmlab::runner
