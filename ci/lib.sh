@@ -4,11 +4,11 @@ build_directory=build/dev
 # What was compiled in one clone is found again in the next.
 export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 
-build_all() {
-    local launcher=()
+build_all() { # [PRESET [TARGET]]
+    local preset=${1:-dev} launcher=()
     command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-    cmake --preset dev "${launcher[@]}"
-    cmake --build --preset dev
+    cmake --preset "$preset" "${launcher[@]}"
+    cmake --build "build/$preset" --target "${2:-all}"
 }
 
 # All arguments go to ctest. Skips are tallied from ctest's own report.
