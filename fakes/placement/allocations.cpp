@@ -160,11 +160,12 @@ Outcome<void> AllocationDraft::take(const WantedConsumer& wanted, Consumer& cons
                 return refuse(409, fmt::format("Unable to allocate inventory: Inventory for '{}' "
                                                "on resource provider '{}' invalid.",
                                                name, part.provider));
-            const auto cannot = [&](const char* why) {
+            // Not by reference: Clang before 16 captures no structured binding.
+            const auto cannot = [&, of = name](const char* why) {
                 return refuse(409, fmt::format("Unable to allocate inventory: Unable to create "
                                                "allocation for '{}' on resource provider '{}'. The "
                                                "requested amount would {}.",
-                                               name, part.provider, why));
+                                               of, part.provider, why));
             };
             if (!inventory->second.allows(amount))
                 return cannot("violate inventory constraints");

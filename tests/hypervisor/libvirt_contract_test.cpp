@@ -1,6 +1,7 @@
 #include "core/error_text.h"
 #include "host_fixture.h"
 #include "support/hypervisor_contract.h"
+#include "support/machine_contract.h"
 
 namespace vtpmlab {
 namespace {
@@ -28,6 +29,7 @@ private:
 };
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Libvirt, HypervisorContract, LibvirtUnderTest);
+INSTANTIATE_TYPED_TEST_SUITE_P(Libvirt, MachineContract, LibvirtUnderTest);
 
 } // namespace
 } // namespace vtpmlab

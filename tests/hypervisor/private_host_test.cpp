@@ -1,7 +1,7 @@
 #include "core/error_text.h"
 #include "core/files.h"
 #include "host_fixture.h"
-#include "support/hypervisor_contract.h"
+#include "support/host_in_test.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

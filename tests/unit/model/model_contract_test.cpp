@@ -1,6 +1,7 @@
 #include "core/files.h"
 #include "hypervisor/model/model_hypervisor.h"
 #include "support/hypervisor_contract.h"
+#include "support/machine_contract.h"
 
 namespace vtpmlab {
 namespace {
@@ -19,6 +20,7 @@ private:
 };
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Model, HypervisorContract, ModelUnderTest);
+INSTANTIATE_TYPED_TEST_SUITE_P(Model, MachineContract, ModelUnderTest);
 
 } // namespace
 } // namespace vtpmlab

@@ -1,0 +1,145 @@
+// What single verbs say of a lab that misbehaves.
+
+#include "runner/verb.h"
+#include "scenario/verbs.h"
+#include "troubled_run.h"
+
+#include <gmock/gmock.h>
+
+namespace vtpmlab::runner {
+namespace {
+
+using report::Finding;
+using report::Outcome;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(Verbs, AreTheOnesScenariosMayUse) {
+    std::vector<std::string_view> known;
+    for (const auto& verb : scenario::verbs())
+        known.push_back(verb.name);
+    EXPECT_THAT(verb_names(), testing::UnorderedElementsAreArray(known));
+}
+
+TEST_F(Runner, FindsOnePassphraseForTwoServers) {
+    Mischief mischief;
+    mischief.shares_passphrase = true;
+    const std::string second =
+        "  - server-create: {name: s2, flavor: \"${{ flavor.id }}\", image: \"${{ image.id }}\"}\n"
+        "    as: s2\n"
+        "  - expect-distinct-tpms: {servers: [\"${{ s1.id }}\", \"${{ s2.id }}\"]}\n";
+    EXPECT_EQ(headline(run(second)), "no failure");
+    const RunSummary summary = run(second, mischief);
+    EXPECT_EQ(headline(summary),
+              "step 5, expect-distinct-tpms: servers s1 and s2 share one passphrase");
+    EXPECT_EQ(summary.cases.at(0).failures.at(0).finding, Finding::leaked);
+}
+
+TEST_F(Runner, FindsAllServersOfOneRequest) {
+    const RunSummary summary = run(
+        "  - server-create: {name: pair, flavor: \"${{ flavor.id }}\", image: \"${{ image.id }}\", "
+        "min_count: 2, max_count: 2}\n"
+        "    as: pair\n"
+        "  - server-delete: {server: \"${{ pair.ids.pair-1 }}\"}\n"
+        "  - server-delete: {server: \"${{ pair.ids.pair-2 }}\"}\n");
+    EXPECT_EQ(headline(summary), "no failure");
+}
+
+TEST_F(Runner, CountsRequestsInTheJournal) {
+    EXPECT_EQ(headline(run("  - expect-journal: {service: compute, method: POST, path: "
+                           "/servers$, count: 1}\n")),
+              "no failure");
+    const RunSummary summary =
+        run("  - expect-journal: {service: compute, method: PUT, path: /nothing}\n");
+    EXPECT_EQ(headline(summary), "step 4, expect-journal compute: 0 requests in the journal fit: "
+                                 "PUT '/nothing' of compute");
+    EXPECT_EQ(summary.cases.at(0).failures.at(0).differences.at(0).expected, "at least 1");
+}
+
+TEST_F(Runner, SaysWhichRequestCameNearest) {
+    const RunSummary summary =
+        run("  - expect-journal: {service: compute, method: POST, route: /servers, user: nova, "
+            "status: 202}\n");
+    EXPECT_EQ(headline(summary), "step 4, expect-journal compute: 0 requests in the journal fit: "
+                                 "POST /servers of compute by user nova, status 202");
+    const auto& causes = summary.cases.at(0).failures.at(0).error.causes;
+    ASSERT_FALSE(causes.empty());
+    EXPECT_EQ(causes.at(0),
+              "nearest: POST /compute/servers of compute by owner → 202, not user 'nova'");
+    EXPECT_EQ(summary.cases.at(0).failures.at(0).error.hint, "");
+
+    const RunSummary unknown = run("  - expect-journal: {service: cinder}\n");
+    EXPECT_EQ(unknown.cases.at(0).failures.at(0).error.hint,
+              "the journal knows compute, identity, image");
+}
+
+TEST_F(Runner, ExpectsRequestsInTheirOrder) {
+    const std::string flavor = "{service: compute, method: POST, route: /flavors}",
+                      server = "{service: compute, method: POST, route: /servers, user: owner, "
+                               "project: demo, role: member}";
+    const auto ordered = [](const std::string& a, const std::string& b) {
+        return "  - expect-journal-order: {calls: [" + a + ", " + b + "]}\n";
+    };
+    EXPECT_EQ(headline(run(ordered(flavor, server))), "no failure");
+    const RunSummary summary = run(ordered(server, flavor));
+    EXPECT_EQ(headline(summary), "step 4, expect-journal-order: call 2 did not come after the ones "
+                                 "before it: POST /flavors of compute");
+    EXPECT_THAT(summary.cases.at(0).failures.at(0).error.causes,
+                ElementsAre("came earlier: POST /compute/flavors of compute by owner → 200"));
+}
+
+TEST_F(Runner, AFaultThatNeverActedIsAFailure) {
+    EXPECT_EQ(headline(run("  - fault-inject: {service: compute, method: POST, status: 500}\n"
+                           "    as: fault\n"
+                           "    expect: {id: 1}\n"
+                           "  - fault-clear: {}\n"
+                           "    expect: {faults: [{id: \"${{ fault.id }}\", hits: 1}]}\n")),
+              "no failure");
+    const std::string never = "fault 1 never acted: reset before GET /servers of compute by user "
+                              "nova";
+    const std::string inject =
+        "  - fault-inject: {service: compute, method: GET, route: /servers, user: nova, "
+        "reset: true}\n";
+    EXPECT_EQ(headline(run(inject + "  - fault-clear: {}\n")), "step 5, fault-clear: " + never);
+    const RunSummary summary = run(inject);
+    EXPECT_EQ(headline(summary), "after the steps: " + never);
+    EXPECT_EQ(summary.cases.at(0).failures.at(0).error.causes.at(0),
+              "calls that fit: 0, of which 0 pass first");
+}
+
+TEST_F(Runner, AFaultOfNoRouteIsAFaultyScenario) {
+    const RunSummary summary =
+        run("  - fault-inject: {service: barbican, route: /nowhere, status: 500}\n");
+    EXPECT_EQ(headline(summary), "step 4, fault-inject barbican: barbican has no route '/nowhere'");
+    EXPECT_EQ(summary.cases.at(0).failures.at(0).error.kind, ErrorKind::scenario);
+}
+
+TEST_F(Runner, ReportsWarningsAndLetsScenariosExpectThem) {
+    Mischief mischief;
+    mischief.warnings = {"a TPM model is asked for without a TPM version"};
+    const RunSummary summary = run("  - expect-warning: {text: without a TPM version}\n", mischief);
+    EXPECT_EQ(headline(summary), "no failure");
+    EXPECT_THAT(summary.cases.at(0).warnings,
+                ElementsAre("server s1: a TPM model is asked for without a TPM version"));
+    EXPECT_EQ(headline(run("  - expect-warning: {text: without a TPM version}\n")),
+              "step 4, expect-warning: no warning has this text");
+}
+
+TEST_F(Runner, AsksLibvirtItself) {
+    EXPECT_EQ(headline(run("  - libvirt-define: {tpm: {version: \"1.2\", model: tpm-crb}}\n"
+                           "    expect: {refused: true, message: {contains: unsupported}}\n"
+                           "  - libvirt-define: {tpm: {version: \"2.0\", model: tpm-crb}}\n"
+                           "    expect: {refused: false}\n")),
+              "no failure");
+}
+
+TEST_F(Runner, ListsTraitsSorted) {
+    EXPECT_EQ(headline(run("  - trait-list: {host: compute-1}\n"
+                           "    expect: {traits: [COMPUTE_SECURITY_TPM_1_2, "
+                           "COMPUTE_SECURITY_TPM_2_0]}\n"
+                           "    by: admin\n")),
+              "no failure");
+}
+
+} // namespace
+} // namespace vtpmlab::runner
