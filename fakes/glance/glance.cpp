@@ -70,7 +70,8 @@ Result<std::unique_ptr<Glance>> Glance::start(GlanceConfig config) {
     server.state = {[&impl = *impl](const std::string& name) { return impl.snapshot(name); },
                     [&impl = *impl](const std::string& name) { return impl.restore(name); }};
     server.clock = impl->clock;
-    server.port = config.port;
+    server.address = config.binding.address;
+    server.port = config.binding.port;
     VTPMLAB_TRY(impl->server, http::Server::start(std::move(server)));
     return std::unique_ptr<Glance>(new Glance(std::move(impl)));
 }

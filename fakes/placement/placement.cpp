@@ -81,7 +81,8 @@ Result<std::unique_ptr<Placement>> Placement::start(PlacementConfig config) {
         [&store = *impl->store](const std::string& name) { return store.snapshot(name); },
         [&store = *impl->store](const std::string& name) { return store.restore(name); }};
     server.clock = impl->clock;
-    server.port = config.port;
+    server.address = config.binding.address;
+    server.port = config.binding.port;
     VTPMLAB_TRY(impl->server, http::Server::start(std::move(server)));
     return std::unique_ptr<Placement>(new Placement(std::move(impl)));
 }

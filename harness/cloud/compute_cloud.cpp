@@ -128,7 +128,8 @@ private:
         serving.journal = config.journal;
         serving.steering = config.steering;
         serving.clock = clock;
-        serving.port = config.port;
+        serving.address = config.binding.address;
+        serving.port = config.binding.port;
         for (auto make : {version_routes, flavor_routes, extra_spec_routes, server_routes,
                           server_action_routes, instance_action_routes, migration_routes})
             for (auto& route : make(*api)) {
