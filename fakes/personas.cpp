@@ -11,9 +11,10 @@ constexpr std::array<std::string_view, 2> member_roles = {"member", "reader"};
 constexpr std::array<std::string_view, 1> reader_role = {"reader"};
 constexpr std::array<std::string_view, 1> creator_role = {"creator"};
 constexpr std::array<std::string_view, 1> audit_role = {"audit"};
+constexpr std::array<std::string_view, 1> service_role = {"service"};
 constexpr std::array<std::string_view, 4> service_roles = {"admin", "member", "reader", "service"};
 
-constexpr std::array<PersonaRow, 13> personas = {{
+constexpr std::array<PersonaRow, 14> personas = {{
     {"admin", "admin", admin_roles},
     {"owner", "demo", owner_roles},
     {"peer", "demo", owner_roles}, // another user of the owner's project
@@ -22,6 +23,7 @@ constexpr std::array<PersonaRow, 13> personas = {{
     {"reader", "demo", reader_role},
     {"creator", "demo", creator_role},
     {"audit", "demo", audit_role},
+    {"service-only", "service", service_role}, // a service without the roles Barbican asks for
     {"nova", "service", service_roles},
     {"placement", "service", service_roles},
     {"barbican", "service", service_roles},

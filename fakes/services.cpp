@@ -87,7 +87,7 @@ private:
         keystone::KeystoneConfig config;
         config.database = database("keystone");
         config.token_lifetime = config_.token_lifetime;
-        config.port = next_port();
+        config.binding = next_binding();
         config.journal = &journal;
         config.steering = {&faults, config_.control};
         config.clock = config_.clock;
@@ -128,7 +128,7 @@ private:
             config.database = database(service);
         config.validator = std::make_shared<http::KeystoneValidator>(std::move(validator));
         config.keystone_url = keystone->url();
-        config.port = next_port();
+        config.binding = next_binding();
         config.journal = &journal;
         config.steering = {&faults, config_.control};
         config.clock = config_.clock;
@@ -179,10 +179,11 @@ private:
     }
 
     // Services take theirs in the order they start.
-    [[nodiscard]] std::uint16_t next_port() {
-        return config_.port_base == 0
-                   ? std::uint16_t{0}
-                   : static_cast<std::uint16_t>(config_.port_base + services_started_++);
+    [[nodiscard]] http::Binding next_binding() {
+        http::Binding binding = config_.binding;
+        if (binding.port != 0)
+            binding.port = static_cast<std::uint16_t>(binding.port + services_started_++);
+        return binding;
     }
 
     ServicesConfig config_;

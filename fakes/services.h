@@ -5,6 +5,7 @@
 //
 // The compute API is not here: it registers itself. Everything ends with the object.
 
+#include "http/binding.h"
 #include "http/control.h"
 #include "http/fault_plan.h"
 #include "http/journal.h"
@@ -48,9 +49,8 @@ struct ServicesConfig {
     BarbicanPolicyChanges barbican_policy_changes = {};
     std::string os_traits_release = "3.3.0"; // spec: nova-vtpm §SCH-8
     std::chrono::seconds token_lifetime{3600};
-    // Keystone, Placement, Barbican, Glance and Neutron listen on this port and the ones after it.
-    // 0: the kernel chooses each.
-    std::uint16_t port_base = 0;
+    // Keystone, Placement, Barbican, Glance and Neutron listen on its port and the ones after it.
+    http::Binding binding = {};
     std::shared_ptr<const Clock> clock = nullptr; // null: the system's
     // Not null: every service has /__control, and `clock` is the one that can be moved there.
     std::shared_ptr<const http::Control> control = nullptr;
@@ -67,7 +67,7 @@ struct Persona {
 
 class Services {
 public:
-    static constexpr std::uint16_t ports_used = 5; // from port_base on
+    static constexpr std::uint16_t ports_used = 5; // from the binding's on
 
     static Result<std::unique_ptr<Services>> start(ServicesConfig config);
     ~Services();

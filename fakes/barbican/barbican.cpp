@@ -44,7 +44,8 @@ Result<std::unique_ptr<Barbican>> Barbican::start(BarbicanConfig config) {
         [&store = *impl->store](const std::string& name) { return store.snapshot(name); },
         [&store = *impl->store](const std::string& name) { return store.restore(name); }};
     server.clock = impl->clock;
-    server.port = config.port;
+    server.address = config.binding.address;
+    server.port = config.binding.port;
     VTPMLAB_TRY(impl->server, http::Server::start(std::move(server)));
     return std::unique_ptr<Barbican>(new Barbican(std::move(impl)));
 }

@@ -4,6 +4,7 @@
 // authorities, secret stores, transport keys.
 
 #include "barbican/policy_rules.h"
+#include "http/binding.h"
 #include "http/caller.h"
 #include "http/control.h"
 #include "http/journal.h"
@@ -12,7 +13,6 @@
 #include <vtpmlab/lab.h>
 #include <vtpmlab/result.h>
 
-#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -22,7 +22,7 @@ namespace vtpmlab::fakes::barbican {
 
 struct BarbicanConfig {
     std::string database; // a file, or "" for memory; its key lies beside it as FILE.key
-    std::uint16_t port = 0;
+    http::Binding binding = {};
     std::string keystone_url;                        // said in a 401
     std::shared_ptr<http::TokenValidator> validator; // a http::KeystoneValidator
     PolicyDefaults policy = PolicyDefaults::legacy;

@@ -4,6 +4,7 @@
 #include "glance/metadef_store.h"
 #include "glance/routes.h"
 #include "glance/store.h"
+#include "http/head_refusal.h"
 #include "http/server.h"
 
 namespace vtpmlab::fakes::glance {
@@ -59,6 +60,8 @@ Result<std::unique_ptr<Glance>> Glance::start(GlanceConfig config) {
                         sharing_routes, metadef_routes})
         for (auto& route : table(parts))
             server.routes.push_back(std::move(route));
+    server.routes =
+        http::without_head(std::move(server.routes), dialect(), http::HeadRefused::with_token);
     // Version negotiation stands before the token's check: these need none.
     for (const char* path : {"/v1", "/v3"})
         server.routes.push_back({"GET", path, version_choices, http::Access::open});
@@ -70,7 +73,8 @@ Result<std::unique_ptr<Glance>> Glance::start(GlanceConfig config) {
     server.state = {[&impl = *impl](const std::string& name) { return impl.snapshot(name); },
                     [&impl = *impl](const std::string& name) { return impl.restore(name); }};
     server.clock = impl->clock;
-    server.port = config.port;
+    server.address = config.binding.address;
+    server.port = config.binding.port;
     VTPMLAB_TRY(impl->server, http::Server::start(std::move(server)));
     return std::unique_ptr<Glance>(new Glance(std::move(impl)));
 }

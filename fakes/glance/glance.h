@@ -3,6 +3,7 @@
 // schemas clients read, import of staged data with its tasks, and metadata definitions. Not there:
 // locations, caching, more than one store.
 
+#include "http/binding.h"
 #include "http/caller.h"
 #include "http/control.h"
 #include "http/journal.h"
@@ -22,7 +23,7 @@ struct GlanceConfig {
     // Where the data of images lies, one file each. Empty: a private directory, gone at the end.
     // Files in it that are no image of `database` are removed at the start.
     std::filesystem::path data_directory;
-    std::uint16_t port = 0;
+    http::Binding binding = {};
     std::shared_ptr<http::TokenValidator> validator;
     std::string keystone_url;
     std::uint64_t image_size_cap = std::uint64_t{1} << 40; // larger uploads are refused

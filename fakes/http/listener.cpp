@@ -1,5 +1,6 @@
 #include "http/listener.h"
 
+#include "http/binding.h"
 #include "http/headers.h"
 
 #include <arpa/inet.h>
@@ -122,11 +123,16 @@ Status Listener::open() {
     if (::inet_pton(AF_INET, config_.address.c_str(), &address.sin_addr) != 1)
         return fail(ErrorKind::usage, fmt::format("'{}' is not an IPv4 address", config_.address),
                     {}, "use 127.0.0.1");
-    if ((ntohl(address.sin_addr.s_addr) >> 24) != 127)
+    if ((ntohl(address.sin_addr.s_addr) >> 24) != 127 && !is_allowed_beyond_loopback())
         return fail(
             ErrorKind::usage,
             fmt::format("refusing to listen on {}: not a loopback address", config_.address), {},
             "use 127.0.0.1");
+    if (address.sin_addr.s_addr == htonl(INADDR_ANY))
+        return fail(ErrorKind::usage,
+                    fmt::format("refusing to listen on {}: clients could not be told where",
+                                config_.address),
+                    {}, "name one address of this machine");
     socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (socket_ < 0)
         return system_failure("cannot make a socket", errno);

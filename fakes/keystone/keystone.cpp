@@ -83,7 +83,8 @@ Result<std::unique_ptr<Keystone>> Keystone::start(KeystoneConfig config) {
         [&store = *impl->store](const std::string& name) { return store.snapshot(name); },
         [&store = *impl->store](const std::string& name) { return store.restore(name); }};
     server.clock = clock;
-    server.port = config.port;
+    server.address = config.binding.address;
+    server.port = config.binding.port;
     VTPMLAB_TRY(impl->server, http::Server::start(std::move(server)));
     impl->catalog.register_endpoint("identity", "keystone", impl->server->url() + "/v3");
     return std::unique_ptr<Keystone>(new Keystone(std::move(impl)));

@@ -2,6 +2,7 @@
 // Keystone v3: discovery, tokens with a catalog, application credentials, and the lists, look-ups
 // and changes its clients make. Not here: trusts, federation, inherited roles, limits.
 
+#include "http/binding.h"
 #include "http/control.h"
 #include "http/journal.h"
 
@@ -18,7 +19,7 @@ namespace vtpmlab::fakes::keystone {
 
 struct KeystoneConfig {
     std::string database; // a file, or "" for memory
-    std::uint16_t port = 0;
+    http::Binding binding = {};
     std::chrono::seconds token_lifetime{3600};
     http::Journal* journal = nullptr;
     http::Steering steering;

@@ -81,7 +81,8 @@ Result<std::unique_ptr<Neutron>> Neutron::start(NeutronConfig config) {
     server.journal = config.journal;
     server.steering = config.steering;
     server.clock = config.clock;
-    server.port = config.port;
+    server.address = config.binding.address;
+    server.port = config.binding.port;
     auto impl = std::make_unique<Impl>();
     VTPMLAB_TRY(impl->server, http::Server::start(std::move(server)));
     return std::unique_ptr<Neutron>(new Neutron(std::move(impl)));

@@ -2,6 +2,7 @@
 // The least of a Neutron: Nova and the CLI ask it even for servers without a network, and are
 // content with empty lists.
 
+#include "http/binding.h"
 #include "http/caller.h"
 #include "http/control.h"
 #include "http/journal.h"
@@ -15,7 +16,7 @@
 namespace vtpmlab::fakes::neutron {
 
 struct NeutronConfig {
-    std::uint16_t port = 0;
+    http::Binding binding = {};
     std::shared_ptr<http::TokenValidator> validator;
     std::string keystone_url;
     http::Journal* journal = nullptr;

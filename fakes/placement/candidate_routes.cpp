@@ -4,9 +4,11 @@
 #include "placement/candidates.h"
 #include "placement/routes.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <memory>
 #include <set>
-#include <unordered_set>
 
 namespace vtpmlab::fakes::placement {
 
@@ -24,15 +26,32 @@ public:
         : model_(model), request_(request), asked_classes_(std::move(asked_classes)) {}
 
     std::string body(const std::vector<Candidate>& candidates) {
+        const auto providers = summarised(candidates);
+        reserve(candidates, providers);
         out_ = R"({"allocation_requests":[)";
         list(candidates, [&](const Candidate& candidate) { allocation_request(candidate); });
         out_ += R"(],"provider_summaries":{)";
-        list(summarised(candidates), [&](const Provider* provider) { summary(*provider); });
+        list(providers, [&](const Provider* provider) { summary(*provider); });
         out_ += "}}";
         return std::move(out_);
     }
 
 private:
+    // A good guess: a text of a megabyte that grows is copied again and again.
+    void reserve(const std::vector<Candidate>& candidates,
+                 const std::vector<const Provider*>& providers) {
+        constexpr std::size_t of_a_candidate = 64, of_a_share = 96, of_an_amount = 32;
+        std::size_t bytes = of_a_candidate;
+        for (const auto& candidate : candidates) {
+            bytes += of_a_candidate * (1 + candidate.mappings.size());
+            for (const auto& share : candidate.allocations)
+                bytes += of_a_share + of_an_amount * share.amounts->size();
+        }
+        for (const Provider* provider : providers)
+            bytes += provider->summary.size() + 1;
+        out_.reserve(bytes);
+    }
+
     template <typename List, typename Write>
     void list(const List& items, Write write) {
         bool first = true;
@@ -48,30 +67,33 @@ private:
         out_ += value;
         out_ += '"';
     }
-    void amounts(const Amounts& values) {
-        out_ += R"({"resources":{)";
-        list(values, [&](const auto& value) {
-            text(model_.classes.text(value.first));
-            out_ += ':';
-            out_ += std::to_string(value.second);
-        });
-        out_ += "}";
+    // Without its last brace. Nearly always the text of the share before.
+    void amounts(const std::shared_ptr<const Amounts>& values) {
+        if (values != written_amounts_) {
+            written_amounts_ = values;
+            amounts_text_ = R"({"resources":{)";
+            for (const auto& [resource_class, amount] : *values)
+                amounts_text_ += fmt::format("{}\"{}\":{}", amounts_text_.back() == '{' ? "" : ",",
+                                             model_.classes.text(resource_class), amount);
+            amounts_text_ += '}';
+        }
+        out_ += amounts_text_;
     }
 
     void allocation_request(const Candidate& candidate) {
         const bool as_list = !at_least(request_, 12);
         out_ += R"({"allocations":)";
         out_ += as_list ? '[' : '{';
-        list(candidate.allocations, [&](const auto& part) {
+        list(candidate.allocations, [&](const Share& share) {
             if (as_list) {
-                amounts(part.second);
+                amounts(share.amounts);
                 out_ += R"(,"resource_provider":{"uuid":)";
-                text(part.first->uuid);
+                text(share.provider->uuid);
                 out_ += "}}";
             } else {
-                text(part.first->uuid);
+                text(share.provider->uuid);
                 out_ += ':';
-                amounts(part.second);
+                amounts(share.amounts);
                 out_ += '}';
             }
         });
@@ -89,24 +111,27 @@ private:
         out_ += '}';
     }
 
-    // Every provider of every tree that is a candidate; clients before 1.29 know no trees.
+    // Every provider of every tree that is a candidate, each once; clients before 1.29 know no
+    // trees.
     [[nodiscard]] std::vector<const Provider*>
     summarised(const std::vector<Candidate>& candidates) const {
+        const auto before = [](const Provider* a, const Provider* b) { return a->uuid < b->uuid; };
         std::vector<const Provider*> all;
-        std::unordered_set<const Provider*> seen;
-        const auto show = [&](const Provider* provider) {
-            if (provider && seen.insert(provider).second)
-                all.push_back(provider);
-        };
+        std::set<std::string_view> trees;
         for (const auto& candidate : candidates)
-            for (const auto& [provider, amounts_] : candidate.allocations) {
+            for (const auto& share : candidate.allocations) {
+                const Provider* provider = share.provider;
                 const bool alone = provider->parent.empty() && provider->children.empty();
                 if (alone || !at_least(request_, 29))
-                    show(provider);
-                else if (!seen.count(provider))
+                    all.push_back(provider);
+                else if (trees.insert(provider->root).second)
                     for (const Provider* relative : model_.tree_of(provider->root))
-                        show(relative);
+                        all.push_back(relative);
             }
+        // Where no candidate has a second provider they are in order already.
+        if (!std::is_sorted(all.begin(), all.end(), before))
+            std::sort(all.begin(), all.end(), before);
+        all.erase(std::unique(all.begin(), all.end()), all.end());
         return all;
     }
 
@@ -145,6 +170,8 @@ private:
     const Request& request_;
     std::set<int> asked_classes_;
     std::string out_;
+    std::shared_ptr<const Amounts> written_amounts_;
+    std::string amounts_text_;
 };
 
 Outcome<Response> candidates(Parts parts, const Request& request) {

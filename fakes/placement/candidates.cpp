@@ -13,33 +13,34 @@ using http::refuse;
 
 namespace {
 
-using Parts = std::vector<std::pair<const Provider*, Amounts>>;
-
 // One way to serve one group in the tree of `anchor`.
 struct Option {
     const Provider* anchor;
-    Parts parts;
+    Shares shares;
 };
 
-void add(Parts& parts, const Provider* provider, const Amounts& amounts) {
-    const auto known = std::find_if(parts.begin(), parts.end(),
-                                    [&](const auto& part) { return part.first == provider; });
-    if (known == parts.end()) {
-        parts.emplace_back(provider, amounts);
+void add(Shares& shares, const Share& more) {
+    const auto known = std::find_if(shares.begin(), shares.end(), [&](const Share& share) {
+        return share.provider == more.provider;
+    });
+    if (known == shares.end()) {
+        shares.push_back(more);
         return;
     }
-    for (const auto& [resource_class, amount] : amounts)
-        known->second[resource_class] += amount;
+    auto sum = std::make_shared<Amounts>(*known->amounts);
+    for (const auto& [resource_class, amount] : *more.amounts)
+        (*sum)[resource_class] += amount;
+    known->amounts = std::move(sum);
 }
 
 // What the real service checks once more when groups have met on one provider.
-bool has_room_together(const Parts& parts) {
-    return std::all_of(parts.begin(), parts.end(), [](const auto& part) {
-        return std::all_of(part.second.begin(), part.second.end(), [&](const auto& wanted) {
+bool has_room_together(const Shares& shares) {
+    return std::all_of(shares.begin(), shares.end(), [](const Share& share) {
+        return std::all_of(share.amounts->begin(), share.amounts->end(), [&](const auto& wanted) {
             const auto& [resource_class, amount] = wanted;
-            const auto& inventory = part.first->inventories.at(resource_class);
+            const auto& inventory = share.provider->inventories.at(resource_class);
             return amount <= inventory.max_unit &&
-                   part.first->used_of(resource_class) <= inventory.capacity() - amount;
+                   share.provider->used_of(resource_class) <= inventory.capacity() - amount;
         });
     });
 }
@@ -72,6 +73,7 @@ public:
     [[nodiscard]] std::vector<Option> whole(std::size_t enough) const {
         std::vector<Option> options;
         const bool resourceless = wanted_.resources().empty();
+        const auto all = std::make_shared<const Amounts>(wanted_.resources());
         if (resourceless && wanted_.group().required.empty() && wanted_.group().member_of.empty())
             return options;
         for (const auto& [uuid, provider] : model_.providers) {
@@ -84,11 +86,11 @@ public:
                 continue;
             const Provider* own = root_of(provider);
             if (is_anchor(*own))
-                options.push_back({own, {{&provider, wanted_.resources()}}});
+                options.push_back({own, {{&provider, all}}});
             if (model_.sharing.count(uuid))
                 for (const Provider* anchor : anchors_of(provider))
                     if (anchor != own && is_anchor(*anchor))
-                        options.push_back({anchor, {{&provider, wanted_.resources()}}});
+                        options.push_back({anchor, {{&provider, all}}});
         }
         return options;
     }
@@ -175,20 +177,21 @@ private:
         auto resource = wanted_.resources().begin();
         for (const auto& of_class : sources) {
             std::vector<Option> longer;
+            const auto amounts = std::make_shared<const Amounts>(Amounts{*resource});
             for (const auto& option : partial)
                 for (const Provider* provider : of_class) {
                     if (longer.size() == max_options || wanted_.has_forbidden(provider->traits))
                         continue;
                     longer.push_back(option);
-                    add(longer.back().parts, provider, {{resource->first, resource->second}});
+                    add(longer.back().shares, {provider, amounts});
                 }
             partial = std::move(longer);
             ++resource;
         }
         for (auto& option : partial) {
             TraitSet together;
-            for (const auto& [provider, amounts] : option.parts)
-                together |= provider->traits;
+            for (const auto& share : option.shares)
+                together |= share.provider->traits;
             if (wanted_.has_required(together))
                 options.push_back(std::move(option));
         }
@@ -252,14 +255,15 @@ private:
         for (std::size_t i = 0; i < chosen_.size(); ++i) {
             auto& mapping = candidate.mappings.emplace_back(query_.groups[i].suffix,
                                                             std::vector<const Provider*>());
-            for (const auto& [provider, amounts] : chosen_[i]->parts) {
-                if (!amounts.empty())
-                    add(candidate.allocations, provider, amounts);
-                mapping.second.push_back(provider);
+            for (const auto& share : chosen_[i]->shares) {
+                if (!share.amounts->empty())
+                    add(candidate.allocations, share);
+                mapping.second.push_back(share.provider);
             }
         }
-        if (has_room_together(candidate.allocations) && keeps_subtrees(candidate) &&
-            is_shown(candidate) && is_new(candidate))
+        // A group alone was looked at when its option was found.
+        const bool has_room = chosen_.size() == 1 || has_room_together(candidate.allocations);
+        if (has_room && keeps_subtrees(candidate) && is_shown(candidate) && is_new(candidate))
             found_.push_back(std::move(candidate));
     }
 
@@ -270,7 +274,7 @@ private:
             return true;
         for (std::size_t i = 0; i < last; ++i)
             if (!query_.groups[i].suffix.empty() &&
-                chosen_[i]->parts.front().first == chosen_[last]->parts.front().first)
+                chosen_[i]->shares.front().provider == chosen_[last]->shares.front().provider)
                 return false;
         return true;
     }
@@ -296,8 +300,8 @@ private:
         if (query_.nested == NestedProviders::shown || model_.nested == 0)
             return true;
         std::set<std::string_view> roots;
-        for (const auto& [provider, amounts] : candidate.allocations)
-            roots.insert(provider->root);
+        for (const auto& share : candidate.allocations)
+            roots.insert(share.provider->root);
         return roots.size() == candidate.allocations.size();
     }
 
@@ -306,8 +310,8 @@ private:
         if (model_.sharing.empty())
             return true;
         std::map<std::string_view, const Amounts*> allocations;
-        for (const auto& [provider, amounts] : candidate.allocations)
-            allocations[provider->uuid] = &amounts;
+        for (const auto& share : candidate.allocations)
+            allocations[share.provider->uuid] = share.amounts.get();
         std::string key;
         for (const auto& [uuid, amounts] : allocations) {
             key += uuid;

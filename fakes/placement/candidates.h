@@ -14,6 +14,7 @@
 #include "placement/request_groups.h"
 
 #include <cstddef>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -32,8 +33,15 @@ struct CandidateQuery {
     NestedProviders nested = NestedProviders::shown;
 };
 
+// What one provider gives. The amounts are shared: nearly all candidates of a query have the same.
+struct Share {
+    const Provider* provider;
+    std::shared_ptr<const Amounts> amounts;
+};
+using Shares = std::vector<Share>;
+
 struct Candidate {
-    std::vector<std::pair<const Provider*, Amounts>> allocations;
+    Shares allocations;
     // Suffix → the providers that serve it.
     std::vector<std::pair<std::string, std::vector<const Provider*>>> mappings;
 };

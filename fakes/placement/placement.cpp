@@ -1,5 +1,6 @@
 #include "placement/placement.h"
 
+#include "http/head_refusal.h"
 #include "http/server.h"
 #include "placement/routes.h"
 #include "placement/store.h"
@@ -30,26 +31,6 @@ http::Response versions(Parts parts, const http::Request& request) {
         request, parts);
 }
 
-// The kit answers HEAD as GET; the real service refuses it, but for nothing.
-std::vector<http::Route> without_head(std::vector<http::Route> routes) {
-    std::vector<http::Route> all;
-    for (const auto& row : routes) {
-        if (row.method != "GET")
-            continue;
-        std::vector<std::string> allowed;
-        for (const auto& other : routes)
-            if (other.path == row.path)
-                allowed.push_back(other.method);
-        auto& head = all.emplace_back(row);
-        head.method = "HEAD";
-        head.handler = [allowed](const http::Request& request) -> http::Outcome<http::Response> {
-            return tl::unexpected(dialect()->method_not_allowed(request, allowed));
-        };
-    }
-    std::move(routes.begin(), routes.end(), std::back_inserter(all));
-    return all;
-}
-
 } // namespace
 
 Placement::Placement(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -70,7 +51,8 @@ Result<std::unique_ptr<Placement>> Placement::start(PlacementConfig config) {
                         candidate_routes})
         for (auto& route : table(parts))
             server.routes.push_back(std::move(route));
-    server.routes = without_head(std::move(server.routes));
+    server.routes =
+        http::without_head(std::move(server.routes), dialect(), http::HeadRefused::everywhere);
     server.dialect = dialect();
     server.validator = config.validator;
     server.keystone_url = config.keystone_url;
@@ -81,7 +63,8 @@ Result<std::unique_ptr<Placement>> Placement::start(PlacementConfig config) {
         [&store = *impl->store](const std::string& name) { return store.snapshot(name); },
         [&store = *impl->store](const std::string& name) { return store.restore(name); }};
     server.clock = impl->clock;
-    server.port = config.port;
+    server.address = config.binding.address;
+    server.port = config.binding.port;
     VTPMLAB_TRY(impl->server, http::Server::start(std::move(server)));
     return std::unique_ptr<Placement>(new Placement(std::move(impl)));
 }

@@ -2,6 +2,7 @@
 // Placement 1.0 to 1.39: providers in trees, inventories, traits, aggregates, allocations, the
 // reshaper, usages and candidates, with the differences of each microversion.
 
+#include "http/binding.h"
 #include "http/caller.h"
 #include "http/control.h"
 #include "http/journal.h"
@@ -17,7 +18,7 @@ namespace vtpmlab::fakes::placement {
 
 struct PlacementConfig {
     std::string database; // a file, or "" for memory
-    std::uint16_t port = 0;
+    http::Binding binding = {};
     std::shared_ptr<http::TokenValidator> validator;
     std::string keystone_url;
     // Standard traits of newer releases are unknown: what an old os-traits does to a new compute.

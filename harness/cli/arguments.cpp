@@ -5,6 +5,7 @@
 #include <vtpmlab/release_profile.h>
 
 #include <CLI/CLI.hpp>
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -33,6 +34,11 @@ struct Texts {
     std::string release;
     std::string state;
     std::string port_base;
+    std::string listen = "127.0.0.1";
+    bool listen_anyway = false;
+    std::string barbican_policy = "legacy";
+    bool barbican_nova = false;
+    bool barbican_admin = false;
     std::vector<std::string> command;
     bool verbose = false;
     std::string cloud;
@@ -151,6 +157,25 @@ Result<std::string> release_of(const std::string& text) {
                        : fmt::format("it is one of: {}", fmt::join(names, ", ")));
 }
 
+// Is it an address that others may reach? The services speak plain HTTP, so that has to be said
+// twice.
+Result<bool> is_beyond_loopback(const std::string& text, bool anyway) {
+    in_addr address{};
+    if (::inet_pton(AF_INET, text.c_str(), &address) != 1)
+        return usage(fmt::format("--listen must be an IPv4 address, not '{}'", printable(text, 80)),
+                     "leave it out for 127.0.0.1");
+    if (address.s_addr == htonl(INADDR_ANY))
+        return usage("--listen must be one address: clients are told where the services are",
+                     "name the address of this machine that the clients reach");
+    const bool loopback = ntohl(address.s_addr) >> 24 == 127;
+    if (!loopback && !anyway)
+        return usage(fmt::format("{} is no loopback address: others could reach this cloud, and "
+                                 "read its passwords and secrets on the way",
+                                 text),
+                     "say --listen-anyway as well, if that is what you want");
+    return !loopback;
+}
+
 Result<UpCommand> up_command(const Texts& texts) {
     UpCommand command;
     VTPMLAB_TRY(command.hosts,
@@ -162,6 +187,12 @@ Result<UpCommand> up_command(const Texts& texts) {
     VTPMLAB_TRY(const auto base, number_of("--port-base", texts.port_base, {1024, 65000}, 0,
                                            "leave it out to let the kernel choose each port"));
     command.port_base = static_cast<std::uint16_t>(base);
+    VTPMLAB_TRY(command.beyond_loopback, is_beyond_loopback(texts.listen, texts.listen_anyway));
+    command.listen = texts.listen;
+    VTPMLAB_TRY(command.barbican_policy,
+                one_of("--barbican-policy", texts.barbican_policy, {"legacy", "new"}));
+    command.barbican_policy_nova_secret_access = texts.barbican_nova;
+    command.barbican_policy_admin_secret_access = texts.barbican_admin;
     command.guest_directory = texts.guest_directory;
     command.command = texts.command;
     command.verbose = texts.verbose;
@@ -226,6 +257,16 @@ Result<Command> parse_arguments(std::vector<std::string> arguments, unsigned cor
                    "keep what the services know in this directory, and begin with what is there");
     up->add_option("--port-base", texts.port_base,
                    "the first of six ports in a row (default: the kernel chooses)");
+    up->add_option("--listen", texts.listen, "the address of the services (default 127.0.0.1)");
+    up->add_flag(
+        "--listen-anyway", texts.listen_anyway,
+        "also when others reach that address: they can use this cloud, and read all of it");
+    up->add_option("--barbican-policy", texts.barbican_policy,
+                   "legacy (default) or new: whose defaults decide who reads a secret");
+    up->add_flag("--barbican-policy-nova-secret-access", texts.barbican_nova,
+                 "Atmosphere's option: role service reads every secret");
+    up->add_flag("--barbican-policy-admin-secret-access", texts.barbican_admin,
+                 "Atmosphere's option: admins read every secret");
     up->add_option("--guest-dir", texts.guest_directory, "where the micro guest is");
     up->add_flag("-v,--verbose", texts.verbose, "show also the services' own look-ups of tokens");
 

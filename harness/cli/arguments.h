@@ -49,6 +49,11 @@ struct UpCommand {
     Depth depth = Depth::guest;
     std::string state;           // directory; empty = nothing outlives the cloud
     std::uint16_t port_base = 0; // 0 = the kernel chooses
+    std::string listen = "127.0.0.1";
+    bool beyond_loopback = false;           // `listen` is an address that others may reach
+    std::string barbican_policy = "legacy"; // or "new"
+    bool barbican_policy_nova_secret_access = false;
+    bool barbican_policy_admin_secret_access = false;
     std::string guest_directory;
     std::vector<std::string> command; // empty = stand and show
     bool verbose = false;             // shows also what services ask of each other's tokens

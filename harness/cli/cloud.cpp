@@ -15,7 +15,15 @@ Status Cloud::bring_up(const CloudConfig& config) {
     services.state_dir = config.state_directory;
     services.scratch_dir = config.scratch_directory;
     services.key_manager_in_catalog = config.spec.key_manager_in_catalog;
-    services.port_base = config.port_base;
+    services.barbican_policy = config.spec.barbican_policy == "new"
+                                   ? fakes::BarbicanPolicy::new_defaults
+                                   : fakes::BarbicanPolicy::legacy;
+    services.barbican_policy_changes.nova_secret_access =
+        config.spec.barbican_policy_nova_secret_access;
+    services.barbican_policy_changes.admin_secret_access =
+        config.spec.barbican_policy_admin_secret_access;
+    services.binding = config.binding;
+    services.control = config.control;
     VTPMLAB_TRY(services_, fakes::Services::start(std::move(services)));
 
     cloud::ComputeCloudConfig compute;
@@ -29,11 +37,13 @@ Status Cloud::bring_up(const CloudConfig& config) {
         std::chrono::seconds(config.spec.reclaim_instance_interval_s);
     compute.options.members_may_migrate = config.spec.members_may_migrate;
     compute.journal = &services_->journal();
-    compute.steering.faults = &services_->faults();
+    compute.steering = {&services_->faults(), config.control};
+    compute.clock = services_->clock();
     if (!config.state_directory.empty())
         compute.database = config.state_directory / "compute.sqlite";
-    if (config.port_base != 0)
-        compute.port = static_cast<std::uint16_t>(config.port_base + fakes::Services::ports_used);
+    compute.binding = config.binding;
+    if (compute.binding.port != 0)
+        compute.binding.port += fakes::Services::ports_used;
     for (const auto& host : hosts_) {
         cloud::ComputeHost compute_host;
         compute_host.spec = host->spec();
@@ -44,6 +54,8 @@ Status Cloud::bring_up(const CloudConfig& config) {
     }
     VTPMLAB_TRY(compute_, cloud::ComputeCloud::start(std::move(compute)));
     VTPMLAB_CHECK(services_->register_endpoint("compute", "nova", compute_->endpoint()));
+    if (config.control)
+        VTPMLAB_CHECK(services_->keep_pristine());
     return describe(config.depth);
 }
 

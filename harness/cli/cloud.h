@@ -24,8 +24,10 @@ struct CloudConfig {
     std::filesystem::path scratch_directory{}; // exists, and goes with the run
     // What the services and the compute side remember is kept here; "": in memory.
     std::filesystem::path state_directory{};
-    // Of Keystone; the others follow (cloud_ports). 0: the kernel chooses each.
-    std::uint16_t port_base = 0;
+    // Of Keystone; the others follow on the ports after it.
+    http::Binding binding{};
+    // Not null: /__control of every service is open to who has its token.
+    std::shared_ptr<const http::Control> control{};
     std::vector<std::unique_ptr<CloudHost>> hosts{}; // on
 };
 

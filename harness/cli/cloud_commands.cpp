@@ -51,6 +51,9 @@ std::string status_text(const RunningCloud& cloud) {
         text += fmt::format("  {:<10} {}\n", "state", record.state_directory.string());
     text += fmt::format("  {:<10} export OS_CLIENT_CONFIG_FILE={} OS_CLOUD=owner\n", "clients",
                         record.clouds_file.string());
+    if (!record.control_file.empty())
+        text += fmt::format("  {:<10} curl -H @{} {}/__control/faults\n", "control",
+                            record.control_file.string(), record.endpoints.front().second);
     const auto servers = servers_of(record);
     if (!servers)
         return text + fmt::format("  {:<10} {}\n", "servers", servers.error().message);

@@ -33,6 +33,7 @@ json encode(const CloudRecord& record) {
             {"hosts", record.hosts},
             {"clouds_file", record.clouds_file.string()},
             {"shell_file", record.shell_file.string()},
+            {"control_file", record.control_file.string()},
             {"journal", record.journal.string()},
             {"state_directory", record.state_directory.string()},
             {"auth_url", record.auth_url},
@@ -54,6 +55,7 @@ CloudRecord decode(const std::string& text) {
     record.hosts = from.at("hosts");
     record.clouds_file = from.at("clouds_file").get<std::string>();
     record.shell_file = from.at("shell_file").get<std::string>();
+    record.control_file = from.at("control_file").get<std::string>();
     record.journal = from.at("journal").get<std::string>();
     record.state_directory = from.at("state_directory").get<std::string>();
     record.auth_url = from.at("auth_url");

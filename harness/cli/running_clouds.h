@@ -26,6 +26,7 @@ struct CloudRecord {
     std::vector<std::pair<std::string, std::string>> hosts;     // name, where its instances are
     std::filesystem::path clouds_file;
     std::filesystem::path shell_file;
+    std::filesystem::path control_file; // the header that opens /__control; empty: it is closed
     std::filesystem::path journal;
     std::filesystem::path state_directory; // empty without one
     std::string auth_url;

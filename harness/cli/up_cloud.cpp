@@ -12,6 +12,8 @@
 #include "cli/state_directory.h"
 #include "core/files.h"
 #include "core/iso_time.h"
+#include "http/binding.h"
+#include "http/control.h"
 #include "runner/micro_image.h"
 
 #include <vtpmlab/release_profile.h>
@@ -47,6 +49,9 @@ CloudSpec spec_of(const UpCommand& command) {
         host.name = fmt::format("compute-{}", number);
         spec.hosts.push_back(std::move(host));
     }
+    spec.barbican_policy = command.barbican_policy;
+    spec.barbican_policy_nova_secret_access = command.barbican_policy_nova_secret_access;
+    spec.barbican_policy_admin_secret_access = command.barbican_policy_admin_secret_access;
     return spec;
 }
 
@@ -87,7 +92,9 @@ private:
         config.scratch_directory = source_->directory() / "cloud";
         if (state_)
             config.state_directory = state_->path();
-        config.port_base = command_.port_base;
+        http::allow_beyond_loopback(command_.beyond_loopback);
+        config.binding = {command_.listen, command_.port_base};
+        VTPMLAB_TRY(config.control, make_control());
         VTPMLAB_CHECK(make_directories(config.scratch_directory));
         VTPMLAB_TRY(config.hosts, source_->lend(config.spec.hosts, config.scratch_directory));
         VTPMLAB_TRY(cloud_, Cloud::start(std::move(config)));
@@ -95,6 +102,25 @@ private:
         VTPMLAB_TRY(auto journal, JournalWriter::create(source_->directory() / "journal.jsonl"));
         journal_.emplace(std::move(journal));
         return write_files();
+    }
+
+    // Beside the state they stay under one path from start to start; without, they go with the run.
+    [[nodiscard]] fs::path own_files() const {
+        return state_ ? state_->path() : source_->directory();
+    }
+
+    // What opens /__control, as curl takes it: `-H @FILE`, so that the token stays out of argv. Not
+    // where others reach the services: the control can do everything.
+    [[nodiscard]] Result<std::shared_ptr<const http::Control>> make_control() {
+        if (command_.beyond_loopback)
+            return nullptr;
+        VTPMLAB_TRY(auto token, http::control_token_in(own_files() / "control-token"));
+        control_file_ = own_files() / "control-header";
+        VTPMLAB_CHECK(write_file(control_file_,
+                                 fmt::format("{}: {}\n", http::control_header, token.reveal()),
+                                 FileMode::owner_only));
+        return std::make_shared<const http::Control>(std::move(token),
+                                                     std::make_shared<http::AdjustableClock>());
     }
 
     // The images of one depth are of no use at the other.
@@ -141,11 +167,8 @@ private:
     }
 
     [[nodiscard]] Status write_files() {
-        // Beside the state they stay under one path from start to start; without, they go with
-        // the run.
-        const fs::path place = state_ ? state_->path() : source_->directory();
-        clouds_file_ = place / "clouds.yaml";
-        shell_file_ = place / "openrc";
+        clouds_file_ = own_files() / "clouds.yaml";
+        shell_file_ = own_files() / "openrc";
         const auto all = personas();
         VTPMLAB_CHECK(write_file(clouds_file_, clouds_yaml(all), FileMode::owner_only));
         VTPMLAB_CHECK(write_file(shell_file_, shell_file(all, clouds_file_), FileMode::owner_only));
@@ -163,6 +186,7 @@ private:
             record.hosts.emplace_back(host->spec().name, host->instances_directory().string());
         record.clouds_file = clouds_file_;
         record.shell_file = shell_file_;
+        record.control_file = control_file_;
         record.journal = source_->directory() / "journal.jsonl";
         if (state_)
             record.state_directory = state_->path();
@@ -175,6 +199,7 @@ private:
 
     // Shows what happens until somebody asks to stop.
     [[nodiscard]] Status serve_clients() {
+        warn_of_others();
         VTPMLAB_CHECK(write_journal(nullptr)); // how it came up is for `vtpmlab journal`
         screen_.write(introduction());
         JournalView view;
@@ -190,13 +215,27 @@ private:
         return write_journal(&view);
     }
 
+    // On standard error, whatever the command in the cloud prints.
+    void warn_of_others() const {
+        if (command_.beyond_loopback)
+            fmt::print(
+                stderr,
+                "WARNING: this cloud listens on {}. Whoever reaches that address can use it; "
+                "whoever sees\n"
+                "         the traffic reads passwords, tokens and secrets: it is plain HTTP. "
+                "/__control is closed.\n",
+                command_.listen);
+    }
+
     // Shows nothing: the terminal is the command's.
     [[nodiscard]] Result<int> serve_command() {
+        warn_of_others();
         VTPMLAB_TRY(auto command,
                     ForegroundCommand::start(command_.command,
                                              {{"OS_CLIENT_CONFIG_FILE", clouds_file_.string()},
                                               {"OS_CLOUD", first_persona},
                                               {"VTPMLAB_OPENRC", shell_file_.string()},
+                                              {"VTPMLAB_CONTROL", control_file_.string()},
                                               {"VTPMLAB_CLOUD", source_->directory().string()}}));
         auto code = command.exit_code();
         for (auto pause = 1ms; !code; code = command.exit_code()) {
@@ -255,6 +294,12 @@ private:
                             "  openstack image list\n"
                             "  . {} admin        # for clients without clouds.yaml\n\n",
                             clouds_file_.string(), first_persona, shell_file_.string());
+        if (!control_file_.empty())
+            text +=
+                fmt::format("  curl -H @{} {}/__control/faults\n"
+                            "    # steer it: faults, journal, clock, snapshots, of each service "
+                            "(fakes/README.md)\n\n",
+                            control_file_.string(), cloud_->services().urls().front().second);
         text += "OS_CLOUD may be";
         for (const auto& persona : cloud_->services().personas())
             if (persona.project != "service")
@@ -281,6 +326,7 @@ private:
     std::uint64_t logged_ = 0;  // and of the compute side's last line shown
     fs::path clouds_file_;
     fs::path shell_file_;
+    fs::path control_file_; // empty: /__control is closed
 };
 
 Result<int> up(const UpCommand& command) {

@@ -48,7 +48,7 @@ public:
         }
         VTPMLAB_CHECK(after_power_loss());
         conductor.emplace(context, tasks, computes);
-        api.emplace(Api{context, *conductor, config.quota_driver});
+        api.emplace(Api{context, *conductor, config.quota_driver, computes});
         return serve(config);
     }
 
@@ -128,9 +128,12 @@ private:
         serving.journal = config.journal;
         serving.steering = config.steering;
         serving.clock = clock;
-        serving.port = config.port;
-        for (auto make : {version_routes, flavor_routes, extra_spec_routes, server_routes,
-                          server_action_routes, instance_action_routes, migration_routes})
+        serving.address = config.binding.address;
+        serving.port = config.binding.port;
+        for (auto make :
+             {version_routes, flavor_routes, extra_spec_routes, server_routes, server_action_routes,
+              instance_action_routes, migration_routes, key_pair_routes, limit_routes,
+              availability_zone_routes, hypervisor_routes})
             for (auto& route : make(*api)) {
                 route.handler = with_cause(std::move(route.handler));
                 serving.routes.push_back(std::move(route));

@@ -8,6 +8,7 @@
 
 #include "cloud/compute/compute_host.h"
 #include "cloud/options.h"
+#include "http/binding.h"
 #include "http/control.h"
 #include "http/journal.h"
 
@@ -37,7 +38,7 @@ struct ComputeCloudConfig {
     http::Steering steering;            // faults and /__control
     std::shared_ptr<const Clock> clock; // null: the system's
     unsigned workers = 8;               // operations at one time
-    std::uint16_t port = 0;             // of the API; 0: the kernel chooses
+    http::Binding binding;              // of the API
     // Flavors and servers are kept in this file; "": in memory. Servers found in it have lost
     // their hosts' power: none of them runs.
     std::filesystem::path database = {};

@@ -82,7 +82,7 @@ std::string percent_encoded(const std::string& text) {
     return encoded;
 }
 
-Result<Answer> call(client::Session& session, const ApiCall& api_call,
+Result<Answer> call(client::ServiceClient& session, const ApiCall& api_call,
                     std::chrono::steady_clock::time_point deadline) {
     const auto left =
         std::chrono::duration_cast<milliseconds>(deadline - std::chrono::steady_clock::now());
@@ -103,7 +103,7 @@ Result<Answer> call(client::Session& session, const ApiCall& api_call,
     return answer;
 }
 
-Result<Answer> must(client::Session& session, const ApiCall& api_call,
+Result<Answer> must(client::ServiceClient& session, const ApiCall& api_call,
                     std::chrono::steady_clock::time_point deadline) {
     VTPMLAB_TRY(auto answer, call(session, api_call, deadline));
     if (answer.is_success())

@@ -30,10 +30,10 @@ struct Answer {
     [[nodiscard]] bool is_success() const { return status >= 200 && status < 300; }
 };
 
-[[nodiscard]] Result<Answer> call(client::Session& session, const ApiCall& api_call,
+[[nodiscard]] Result<Answer> call(client::ServiceClient& session, const ApiCall& api_call,
                                   std::chrono::steady_clock::time_point deadline);
 // The same, where anything but a success fails the step.
-[[nodiscard]] Result<Answer> must(client::Session& session, const ApiCall& api_call,
+[[nodiscard]] Result<Answer> must(client::ServiceClient& session, const ApiCall& api_call,
                                   std::chrono::steady_clock::time_point deadline);
 
 // {"status": …}, with "message" for a refusal: what every verb that makes a call binds.

@@ -10,6 +10,7 @@
 #include <vtpmlab/depth.h>
 #include <vtpmlab/lab.h>
 #include <vtpmlab/result.h>
+#include <vtpmlab/secret_value.h>
 #include <vtpmlab/witness.h>
 
 #include <chrono>
@@ -88,6 +89,9 @@ public:
 
     // What was planted in the TPMs of servers, by server.
     std::map<std::string, WitnessSet> witnesses;
+
+    // What secret-store put into the key manager, by id of the secret.
+    std::map<std::string, SecretValue> stored_payloads;
 
     // Kernel and ramdisk of the micro guest, uploaded once for each persona: persona → image ids.
     std::map<std::string, std::pair<std::string, std::string>> micro_boot_images;

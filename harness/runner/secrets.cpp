@@ -18,6 +18,10 @@ std::string id_of(const json& secret) {
     return ref.substr(ref.rfind('/') + 1);
 }
 
+std::string payload_path(const std::string& id) {
+    return "/v1/secrets/" + percent_encoded(id) + "/payload";
+}
+
 } // namespace
 
 std::string secret_name_for(const std::string& server_id) {
@@ -41,24 +45,35 @@ Result<json> list_secrets(client::Session& session, Deadline deadline) {
     }
 }
 
-Result<SecretValue> read_payload(client::Session& session, const std::string& id,
-                                 Deadline deadline) {
+Result<PayloadAnswer> ask_payload(client::ServiceClient& session, const std::string& id,
+                                  Deadline deadline) {
     client::RequestOptions options;
     options.headers["Accept"] = "application/octet-stream";
     options.deadline = std::max(std::chrono::duration_cast<std::chrono::milliseconds>(
                                     deadline - std::chrono::steady_clock::now()),
                                 std::chrono::milliseconds{1});
-    const std::string path = "/v1/secrets/" + percent_encoded(id) + "/payload";
-    VTPMLAB_TRY(auto response, session.request("key-manager", "GET", path, options));
-    if (!response.is_success())
-        return fail(ErrorKind::product,
-                    fmt::format("the payload of secret {} cannot be read: {} {}", id,
-                                response.status, refusal_text(response)),
-                    "GET " + path);
-    SecretValue payload(std::string_view{response.body});
+    VTPMLAB_TRY(auto response, session.request("key-manager", "GET", payload_path(id), options));
+    PayloadAnswer answer;
+    answer.status = response.status;
+    if (!response.is_success()) {
+        answer.message = refusal_text(response);
+        return answer;
+    }
+    answer.payload = SecretValue(std::string_view{response.body});
     // The plain copy goes at once; the string's own storage would keep it after the free.
     std::fill(response.body.begin(), response.body.end(), '\0');
-    return payload;
+    return answer;
+}
+
+Result<SecretValue> read_payload(client::Session& session, const std::string& id,
+                                 Deadline deadline) {
+    VTPMLAB_TRY(auto answer, ask_payload(session, id, deadline));
+    if (!answer.payload)
+        return fail(ErrorKind::product,
+                    fmt::format("the payload of secret {} cannot be read: {} {}", id, answer.status,
+                                answer.message),
+                    "GET " + payload_path(id));
+    return std::move(*answer.payload);
 }
 
 } // namespace vtpmlab::runner

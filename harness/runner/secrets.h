@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,15 @@ namespace vtpmlab::runner {
 // spec: nova-vtpm §SPN-1: the name that ties a secret to its server.
 [[nodiscard]] std::string secret_name_for(const std::string& server_id);
 
+// Whatever the key manager answers; a payload when it gave one.
+struct PayloadAnswer {
+    int status = 0;
+    std::string message; // the refusal's text
+    std::optional<SecretValue> payload;
+};
+[[nodiscard]] Result<PayloadAnswer> ask_payload(client::ServiceClient& session,
+                                                const std::string& id, Deadline deadline);
+// The same, where anything but a payload is an error.
 [[nodiscard]] Result<SecretValue> read_payload(client::Session& session, const std::string& id,
                                                Deadline deadline);
 

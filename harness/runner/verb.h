@@ -56,6 +56,7 @@ struct VerbEntry {
 // The groups, one file each in verbs/.
 [[nodiscard]] std::span<const VerbEntry> flavor_verbs();
 [[nodiscard]] std::span<const VerbEntry> image_verbs();
+[[nodiscard]] std::span<const VerbEntry> secret_verbs();
 [[nodiscard]] std::span<const VerbEntry> server_verbs();
 [[nodiscard]] std::span<const VerbEntry> server_action_verbs();
 [[nodiscard]] std::span<const VerbEntry> tpm_verbs();

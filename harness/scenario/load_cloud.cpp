@@ -34,6 +34,11 @@ CloudSpec cloud_spec(const json& file) {
     spec.quota_driver = cloud.value("quota_driver", spec.quota_driver);
     spec.key_manager_in_catalog =
         cloud.value("key_manager_in_catalog", spec.key_manager_in_catalog);
+    spec.barbican_policy = cloud.value("barbican_policy", spec.barbican_policy);
+    spec.barbican_policy_nova_secret_access =
+        cloud.value("barbican_policy_nova_secret_access", spec.barbican_policy_nova_secret_access);
+    spec.barbican_policy_admin_secret_access = cloud.value(
+        "barbican_policy_admin_secret_access", spec.barbican_policy_admin_secret_access);
     spec.allow_resize_to_same_host =
         cloud.value("allow_resize_to_same_host", spec.allow_resize_to_same_host);
     spec.reclaim_instance_interval_s =

@@ -120,6 +120,30 @@ Field fault_name() {
 }
 Field host_name() { return may("host", text(), "the host; default the first"); }
 
+// The key manager's own API, for what its policy allows to whom.
+void push_secret_verbs(std::vector<Verb>& table) {
+    const auto secret = [] { return needs("secret", text(), "id of the secret"); };
+    const auto anonymous = [] {
+        return may("anonymous", boolean(), "without a token; default false");
+    };
+    table.push_back({"secret-store", "store a passphrase that is made up here",
+                     map_of({needs("name", text(), "its name"), anonymous()}),
+                     answer({{"id", "id of the secret"}})});
+    table.push_back({"secret-get", "read what is known of a secret, without its payload",
+                     map_of({secret(), anonymous()}), answer({{"name", "its name"}})});
+    table.push_back({"secret-get-payload",
+                     "read a secret's payload; one that was stored here must come back",
+                     map_of({secret(), anonymous()}), answer({})});
+    table.push_back(
+        {"secret-delete", "delete a secret", map_of({secret(), anonymous()}), answer({})});
+    table.push_back({"secret-acl-set", "say who may read a secret besides whom the policy lets",
+                     map_of({secret(),
+                             may("users", list_of(one_of({personas().begin(), personas().end()})),
+                                 "personas that may; default none"),
+                             may("project_access", boolean(), "may its project; default true")}),
+                     answer({})});
+}
+
 // What is done to a host from below its hypervisor.
 void push_machine_verbs(std::vector<Verb>& table) {
     table.push_back({"break-host",
@@ -320,6 +344,7 @@ std::vector<Verb> make_verbs() {
                        "the TPM to ask for")}),
          {{"refused", "true when libvirt said no"}, {"message", "libvirt's own words"}}});
 
+    push_secret_verbs(table);
     push_machine_verbs(table);
 
     for (auto& verb : table)
@@ -342,9 +367,9 @@ const Verb* find_verb(std::string_view name) {
 }
 
 std::span<const std::string> personas() {
-    static const std::vector<std::string> names = {"admin",  "owner",   "peer",    "other",
-                                                   "member", "reader",  "creator", "audit",
-                                                   "nova",   "barbican"};
+    static const std::vector<std::string> names = {"admin",  "owner",    "peer",        "other",
+                                                   "member", "reader",   "creator",     "audit",
+                                                   "nova",   "barbican", "service-only"};
     return names;
 }
 

@@ -30,6 +30,11 @@ struct CloudSpec {
     std::vector<HostSpec> hosts = {HostSpec{}};
     std::string quota_driver = "noop"; // or "unified-limits" (nova-vtpm §REQ-9)
     bool key_manager_in_catalog = true;
+    // Barbican's defaults, "legacy" or "new", and what Atmosphere's options change of them.
+    // spec: nova-vtpm §KEY-4, §KEY-11
+    std::string barbican_policy = "legacy";
+    bool barbican_policy_nova_secret_access = false;
+    bool barbican_policy_admin_secret_access = false;
     // nova.conf [DEFAULT]; an interval of 0 makes a delete final at once.
     bool allow_resize_to_same_host = false;
     unsigned reclaim_instance_interval_s = 0;

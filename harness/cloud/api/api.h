@@ -16,6 +16,7 @@ struct Api {
     Context& cloud;
     Conductor& conductor;
     std::string quota_driver; // "noop" or "unified-limits"
+    const std::vector<std::unique_ptr<ComputeService>>& computes;
 };
 
 // The API object outlives the routes' server.
@@ -26,6 +27,10 @@ struct Api {
 [[nodiscard]] std::vector<http::Route> server_action_routes(Api& api);
 [[nodiscard]] std::vector<http::Route> instance_action_routes(Api& api);
 [[nodiscard]] std::vector<http::Route> migration_routes(Api& api);
+[[nodiscard]] std::vector<http::Route> key_pair_routes(Api& api);
+[[nodiscard]] std::vector<http::Route> limit_routes(Api& api);
+[[nodiscard]] std::vector<http::Route> availability_zone_routes(Api& api);
+[[nodiscard]] std::vector<http::Route> hypervisor_routes(Api& api);
 
 [[nodiscard]] std::shared_ptr<const http::Dialect> nova_dialect();
 

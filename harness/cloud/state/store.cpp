@@ -40,6 +40,15 @@ constexpr const char* schema = R"(
         server_id TEXT NOT NULL,
         document TEXT NOT NULL);
     CREATE INDEX IF NOT EXISTS migrations_server ON migrations (server_id);
+    CREATE TABLE IF NOT EXISTS key_pairs (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        user_id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        type TEXT NOT NULL,
+        public_key TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        created_us INTEGER NOT NULL,
+        UNIQUE (user_id, name));
 )";
 
 } // namespace
@@ -344,6 +353,58 @@ Status Store::change_migration(const std::string& uuid,
         change(migration);
         impl_->save(migration);
         return {};
+    });
+}
+
+Result<bool> Store::add_key_pair(KeyPair& pair) {
+    return impl_->locked<bool>([&]() -> Result<bool> {
+        SQLite::Statement insert(impl_->database,
+                                 "INSERT INTO key_pairs (user_id, name, type, public_key, "
+                                 "fingerprint, created_us) VALUES (?, ?, ?, ?, ?, ?) "
+                                 "ON CONFLICT (user_id, name) DO NOTHING");
+        insert.bind(1, pair.user_id);
+        insert.bind(2, pair.name);
+        insert.bind(3, pair.type);
+        insert.bind(4, pair.public_key);
+        insert.bind(5, pair.fingerprint);
+        insert.bind(6, std::int64_t{std::chrono::duration_cast<std::chrono::microseconds>(
+                                        pair.created_at.time_since_epoch())
+                                        .count()});
+        if (insert.exec() == 0)
+            return false;
+        pair.number = static_cast<std::uint64_t>(impl_->database.getLastInsertRowid());
+        return true;
+    });
+}
+
+Result<std::vector<KeyPair>> Store::key_pairs(const std::string& user_id) {
+    return impl_->locked<std::vector<KeyPair>>([&]() -> Result<std::vector<KeyPair>> {
+        SQLite::Statement query(impl_->database,
+                                "SELECT number, name, type, public_key, fingerprint, created_us "
+                                "FROM key_pairs WHERE user_id = ? ORDER BY name");
+        query.bind(1, user_id);
+        std::vector<KeyPair> all;
+        while (query.executeStep()) {
+            KeyPair& pair = all.emplace_back();
+            pair.number = static_cast<std::uint64_t>(query.getColumn(0).getInt64());
+            pair.user_id = user_id;
+            pair.name = query.getColumn(1).getString();
+            pair.type = query.getColumn(2).getString();
+            pair.public_key = query.getColumn(3).getString();
+            pair.fingerprint = query.getColumn(4).getString();
+            pair.created_at = Clock::Time(std::chrono::microseconds(query.getColumn(5).getInt64()));
+        }
+        return all;
+    });
+}
+
+Result<bool> Store::remove_key_pair(const std::string& user_id, const std::string& name) {
+    return impl_->locked<bool>([&]() -> Result<bool> {
+        SQLite::Statement statement(impl_->database,
+                                    "DELETE FROM key_pairs WHERE user_id = ? AND name = ?");
+        statement.bind(1, user_id);
+        statement.bind(2, name);
+        return statement.exec() > 0;
     });
 }
 

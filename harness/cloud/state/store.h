@@ -3,6 +3,7 @@
 // JSON document beside the few columns that are searched for. Thread-safe; a change is read, made
 // and written under one lock, so two workers never lose each other's.
 
+#include "cloud/key_pair.h"
 #include "cloud/state/records.h"
 
 #include <vtpmlab/result.h>
@@ -66,6 +67,11 @@ public:
     [[nodiscard]] Result<std::vector<Migration>> migrations(const std::string& server_id = {});
     [[nodiscard]] Status change_migration(const std::string& uuid,
                                           const std::function<void(Migration&)>& change);
+
+    // Gives the pair its number. False: the user has one of that name.
+    [[nodiscard]] Result<bool> add_key_pair(KeyPair& pair);
+    [[nodiscard]] Result<std::vector<KeyPair>> key_pairs(const std::string& user_id); // by name
+    [[nodiscard]] Result<bool> remove_key_pair(const std::string& user_id, const std::string& name);
 
 private:
     class Impl;

@@ -138,18 +138,48 @@ TEST(Arguments, HaveDefaultsForACloud) {
     EXPECT_EQ(up.depth, Depth::guest);
     EXPECT_EQ(up.release, "");
     EXPECT_EQ(up.port_base, 0U);
+    EXPECT_EQ(up.listen, "127.0.0.1");
+    EXPECT_EQ(up.barbican_policy, "legacy");
+    EXPECT_FALSE(up.barbican_policy_nova_secret_access);
+    EXPECT_FALSE(up.barbican_policy_admin_secret_access);
     EXPECT_TRUE(up.command.empty());
 }
 
 TEST(Arguments, TakeEveryOptionOfACloud) {
-    const auto up =
-        up_of({"up", "--hosts", "3", "--profile", "caracal", "--depth", "model", "--state", "d",
-               "--port-base", "5000", "-v", "--", "openstack", "server", "list", "--long"});
+    const auto up = up_of({"up",
+                           "--hosts",
+                           "3",
+                           "--profile",
+                           "caracal",
+                           "--depth",
+                           "model",
+                           "--state",
+                           "d",
+                           "--port-base",
+                           "5000",
+                           "--listen",
+                           "192.0.2.7",
+                           "--listen-anyway",
+                           "--barbican-policy",
+                           "new",
+                           "--barbican-policy-nova-secret-access",
+                           "--barbican-policy-admin-secret-access",
+                           "-v",
+                           "--",
+                           "openstack",
+                           "server",
+                           "list",
+                           "--long"});
     EXPECT_EQ(up.hosts, 3U);
     EXPECT_EQ(up.release, "caracal");
     EXPECT_EQ(up.depth, Depth::model);
     EXPECT_EQ(up.state, "d");
     EXPECT_EQ(up.port_base, 5000U);
+    EXPECT_EQ(up.listen, "192.0.2.7");
+    EXPECT_TRUE(up.beyond_loopback);
+    EXPECT_EQ(up.barbican_policy, "new");
+    EXPECT_TRUE(up.barbican_policy_nova_secret_access);
+    EXPECT_TRUE(up.barbican_policy_admin_secret_access);
     EXPECT_TRUE(up.verbose);
     EXPECT_THAT(up.command, ElementsAre("openstack", "server", "list", "--long"));
 }
@@ -163,6 +193,24 @@ TEST(Arguments, RefuseACloudThatCannotBe) {
     EXPECT_EQ(refusal({"up", "--port-base", "80"}),
               "error: --port-base must be a number from 1024 to 65000, not '80'\n"
               "  hint: leave it out to let the kernel choose each port\n");
+    EXPECT_EQ(refusal({"up", "--barbican-policy", "legcy"}),
+              "error: --barbican-policy must be legacy or new, not 'legcy'\n"
+              "  hint: did you mean 'legacy'?\n");
+}
+
+TEST(Arguments, RefuseAnAddressThatOthersReachUnlessToldTwice) {
+    EXPECT_EQ(
+        refusal({"up", "--listen", "192.0.2.7"}),
+        "error: 192.0.2.7 is no loopback address: others could reach this cloud, and read its "
+        "passwords and secrets on the way\n"
+        "  hint: say --listen-anyway as well, if that is what you want\n");
+    EXPECT_EQ(refusal({"up", "--listen", "0.0.0.0", "--listen-anyway"}),
+              "error: --listen must be one address: clients are told where the services are\n"
+              "  hint: name the address of this machine that the clients reach\n");
+    EXPECT_EQ(refusal({"up", "--listen", "localhost"}),
+              "error: --listen must be an IPv4 address, not 'localhost'\n"
+              "  hint: leave it out for 127.0.0.1\n");
+    EXPECT_FALSE(up_of({"up", "--listen", "127.0.0.2", "--listen-anyway"}).beyond_loopback);
 }
 
 TEST(Arguments, SayWhatOfAJournalIsShown) {

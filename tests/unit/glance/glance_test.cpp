@@ -20,6 +20,19 @@ TEST_F(GlanceTest, AFieldOutsideTheSchemaIsAProperty) {
     EXPECT_EQ(owner().get("/v2/images/" + id).json(), created.json());
 }
 
+TEST_F(GlanceTest, HeadIsRefusedEverywhereButForVersions) {
+    const auto id = create(owner());
+    const auto head = [](test::ApiClient client, const std::string& path) {
+        return client.send("HEAD", path);
+    };
+    for (const auto& path : {std::string("/v2/images"), "/v2/images/" + id,
+                             "/v2/images/" + id + "/file", std::string("/v2/schemas/image")})
+        EXPECT_EQ(head(owner(), path).status, 405) << path;
+    EXPECT_EQ(head(owner(), "/v2/images/" + id).header("Allow"), "GET, PATCH, DELETE");
+    EXPECT_EQ(head(as("nobody"), "/v2/images").status, 401);
+    EXPECT_EQ(head(as("nobody"), "/versions").status, 200);
+}
+
 TEST_F(GlanceTest, APrivateImageDoesNotExistForOtherProjects) {
     const auto id = create(owner(), {{"visibility", "private"}});
     const std::string path = "/v2/images/" + id;

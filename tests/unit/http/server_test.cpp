@@ -1,5 +1,6 @@
 // The kit over real HTTP: what every service gets from it.
 
+#include "http/binding.h"
 #include "http/server.h"
 #include "raw_client.h"
 
@@ -266,6 +267,25 @@ TEST(Server, RefusesAnythingButLoopback) {
     EXPECT_EQ(server.error().message, "cannot start the test service");
     EXPECT_EQ(server.error().causes.at(0), "refusing to listen on 0.0.0.0: not a loopback address");
     EXPECT_EQ(server.error().hint, "use 127.0.0.1");
+}
+
+TEST(Server, ListensBeyondLoopbackOnlyWhenToldSoAndNeverEverywhere) {
+    ServerConfig config;
+    config.service = "test";
+    allow_beyond_loopback(true);
+    config.address = "0.0.0.0";
+    const auto everywhere = Server::start(config);
+    ASSERT_FALSE(everywhere);
+    EXPECT_EQ(everywhere.error().causes.at(0),
+              "refusing to listen on 0.0.0.0: clients could not be told where");
+    EXPECT_EQ(everywhere.error().hint, "name one address of this machine");
+    // Of TEST-NET-1, which no machine has: past the refusal, it is the kernel that says no.
+    config.address = "192.0.2.1";
+    const auto elsewhere = Server::start(config);
+    ASSERT_FALSE(elsewhere);
+    EXPECT_EQ(elsewhere.error().causes.at(0),
+              "cannot listen on 192.0.2.1:0: Cannot assign requested address");
+    allow_beyond_loopback(false);
 }
 
 TEST(Server, SaysWhichPortIsTaken) {

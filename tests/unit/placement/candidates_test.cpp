@@ -37,7 +37,7 @@ protected:
             std::string text;
             for (const auto& [p, amounts] : candidate.allocations) {
                 text += (text.empty() ? "" : "|") + p->uuid;
-                for (const auto& [resource_class, amount] : amounts)
+                for (const auto& [resource_class, amount] : *amounts)
                     text +=
                         ":" + model_.classes.text(resource_class) + "=" + std::to_string(amount);
             }
