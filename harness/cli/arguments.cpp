@@ -41,6 +41,8 @@ struct Texts {
     std::string service;
     bool json = false;
     bool follow = false;
+    bool rows = false;
+    std::vector<std::string> results;
 };
 
 tl::unexpected<Error> usage(std::string message, std::string hint = {}) {
@@ -204,6 +206,11 @@ Result<Command> parse_arguments(std::vector<std::string> arguments, unsigned cor
     add_paths(*list, texts);
     list->add_option("--label", texts.label, "only cases with these labels");
     list->add_option("--format", texts.format, "text (default) or json");
+    list->add_flag("--rows", texts.rows,
+                   "the rows of the reference's tables instead, and which have a scenario");
+    list->add_option("--results", texts.results,
+                     "with --rows: a run's results.json; may be given several times")
+        ->allow_extra_args(false);
 
     auto* check = app.add_subcommand("check", "load scenarios and tell everything that is wrong");
     add_paths(*check, texts);
@@ -285,8 +292,11 @@ Result<Command> parse_arguments(std::vector<std::string> arguments, unsigned cor
     }
     if (chosen == list) {
         VTPMLAB_TRY(const auto format, one_of("--format", texts.format, {"text", "json"}));
+        if (!texts.results.empty() && !texts.rows)
+            return usage("--results says what passed of the rows", "add --rows");
         return Command{ListCommand{texts.paths, texts.label,
-                                   format == "json" ? ListFormat::json : ListFormat::text}};
+                                   format == "json" ? ListFormat::json : ListFormat::text,
+                                   texts.rows, texts.results}};
     }
     if (chosen == check)
         return Command{CheckCommand{texts.paths}};

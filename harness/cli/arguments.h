@@ -32,6 +32,8 @@ struct ListCommand {
     std::vector<std::string> paths;
     std::string label;
     ListFormat format = ListFormat::text;
+    bool rows = false;                // the reference's rows instead of the cases
+    std::vector<std::string> results; // results.json of runs, for the rows
 };
 
 struct CheckCommand {
