@@ -202,6 +202,19 @@ Result<Command> parse_arguments(std::vector<std::string> arguments, unsigned cor
     run->add_option("--junit", texts.junit, "also write JUnit XML to this file");
     run->add_option("--guest-dir", texts.guest_directory, "where the micro guest is");
 
+    auto* compare = app.add_subcommand(
+        "compare", "run scenarios at both depths and show every difference (exit status 1)");
+    add_paths(*compare, texts);
+    compare->add_option("--label", texts.label, "only cases with these labels");
+    compare->add_option("--out", texts.out,
+                        "where artefacts go (default out/compare), a folder for each depth");
+    compare->add_option("--guest-dir", texts.guest_directory, "where the micro guest is");
+    compare->add_option("-j,--jobs", texts.jobs, "cases at a time");
+    compare
+        ->add_option("--results", texts.results,
+                     "instead of running: results.json of a model run, and again of a guest run")
+        ->allow_extra_args(false);
+
     auto* list = app.add_subcommand("list", "show the cases of scenarios, with their labels");
     add_paths(*list, texts);
     list->add_option("--label", texts.label, "only cases with these labels");
@@ -281,7 +294,8 @@ Result<Command> parse_arguments(std::vector<std::string> arguments, unsigned cor
     }
     if (chosen == nullptr)
         return usage("no command is given", "see `vtpmlab --help`");
-    const bool needs_paths = chosen == run || chosen == list || chosen == check;
+    const bool needs_paths = chosen == run || chosen == list || chosen == check ||
+                             (chosen == compare && texts.results.empty());
     if (needs_paths && texts.paths.empty())
         return usage("no scenario is named",
                      fmt::format("for example: vtpmlab {} scenarios/smoke", chosen->get_name()));
@@ -289,6 +303,15 @@ Result<Command> parse_arguments(std::vector<std::string> arguments, unsigned cor
     if (chosen == run) {
         VTPMLAB_TRY(auto command, run_command(texts, cores));
         return Command{std::move(command)};
+    }
+    if (chosen == compare) {
+        if (!texts.results.empty() && (texts.results.size() != 2 || !texts.paths.empty()))
+            return usage("two results are compared, or scenarios are run",
+                         "vtpmlab compare --results MODEL.json --results GUEST.json");
+        VTPMLAB_TRY(auto command, run_command(texts, cores));
+        if (command.out.empty())
+            command.out = "out/compare";
+        return Command{CompareCommand{std::move(command), texts.results}};
     }
     if (chosen == list) {
         VTPMLAB_TRY(const auto format, one_of("--format", texts.format, {"text", "json"}));

@@ -4,6 +4,7 @@
 // (simulated_cloud.h), `vtpmlab up` one that stands until it is taken down (standing_cloud.h).
 
 #include "cli/cloud_hosts.h"
+#include "cli/lab_clock.h"
 #include "cloud/compute_cloud.h"
 #include "services.h"
 
@@ -36,6 +37,8 @@ public:
 
     [[nodiscard]] fakes::Services& services() { return *services_; }
     [[nodiscard]] cloud::ComputeCloud& compute() { return *compute_; }
+    // Of the services and the compute side alike.
+    [[nodiscard]] LabClock& clock() { return *clock_; }
     [[nodiscard]] const std::vector<std::unique_ptr<CloudHost>>& hosts() const { return hosts_; }
     // "tcg, QEMU 7.2.22, libvirt 9.0.0" or "model".
     [[nodiscard]] const std::string& description() const { return description_; }
@@ -46,6 +49,7 @@ private:
     [[nodiscard]] Status describe(Depth depth);
 
     // Destroyed from the last to the first: compute goes before what it talks to.
+    std::shared_ptr<LabClock> clock_ = std::make_shared<LabClock>();
     std::vector<std::unique_ptr<CloudHost>> hosts_;
     std::unique_ptr<fakes::Services> services_;
     std::unique_ptr<cloud::ComputeCloud> compute_;

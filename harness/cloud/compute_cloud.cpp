@@ -129,8 +129,9 @@ private:
         serving.steering = config.steering;
         serving.clock = clock;
         serving.port = config.port;
-        for (auto make : {version_routes, flavor_routes, extra_spec_routes, server_routes,
-                          server_action_routes, instance_action_routes, migration_routes})
+        for (auto make :
+             {version_routes, flavor_routes, extra_spec_routes, server_routes, server_action_routes,
+              instance_action_routes, migration_routes, service_routes})
             for (auto& route : make(*api)) {
                 route.handler = with_cause(std::move(route.handler));
                 serving.routes.push_back(std::move(route));
@@ -183,6 +184,19 @@ Result<std::vector<Leftover>> ComputeCloud::leftovers() {
                    std::make_move_iterator(found.end()));
     }
     return all;
+}
+
+Result<ComputeControl*> ComputeCloud::compute(const std::string& host) {
+    for (const auto& compute : impl_->computes)
+        if (host.empty() || compute->name() == host)
+            return compute.get();
+    return fail(ErrorKind::scenario, fmt::format("this cloud has no host '{}'", host));
+}
+
+void ComputeCloud::run_periodic_tasks() {
+    impl_->conductor->confirm_unanswered();
+    for (const auto& compute : impl_->computes)
+        compute->run_periodic_tasks();
 }
 
 std::string ComputeCloud::log() const { return impl_->log.text(); }

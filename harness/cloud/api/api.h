@@ -26,6 +26,7 @@ struct Api {
 [[nodiscard]] std::vector<http::Route> server_action_routes(Api& api);
 [[nodiscard]] std::vector<http::Route> instance_action_routes(Api& api);
 [[nodiscard]] std::vector<http::Route> migration_routes(Api& api);
+[[nodiscard]] std::vector<http::Route> service_routes(Api& api);
 
 [[nodiscard]] std::shared_ptr<const http::Dialect> nova_dialect();
 
