@@ -47,6 +47,8 @@ struct Texts {
     std::string service;
     bool json = false;
     bool follow = false;
+    bool rows = false;
+    std::vector<std::string> results;
 };
 
 tl::unexpected<Error> usage(std::string message, std::string hint = {}) {
@@ -231,10 +233,28 @@ Result<Command> parse_arguments(std::vector<std::string> arguments, unsigned cor
     run->add_option("--junit", texts.junit, "also write JUnit XML to this file");
     run->add_option("--guest-dir", texts.guest_directory, "where the micro guest is");
 
+    auto* compare = app.add_subcommand(
+        "compare", "run scenarios at both depths and show every difference (exit status 1)");
+    add_paths(*compare, texts);
+    compare->add_option("--label", texts.label, "only cases with these labels");
+    compare->add_option("--out", texts.out,
+                        "where artefacts go (default out/compare), a folder for each depth");
+    compare->add_option("--guest-dir", texts.guest_directory, "where the micro guest is");
+    compare->add_option("-j,--jobs", texts.jobs, "cases at a time");
+    compare
+        ->add_option("--results", texts.results,
+                     "instead of running: results.json of a model run, and again of a guest run")
+        ->allow_extra_args(false);
+
     auto* list = app.add_subcommand("list", "show the cases of scenarios, with their labels");
     add_paths(*list, texts);
     list->add_option("--label", texts.label, "only cases with these labels");
     list->add_option("--format", texts.format, "text (default) or json");
+    list->add_flag("--rows", texts.rows,
+                   "the rows of the reference's tables instead, and which have a scenario");
+    list->add_option("--results", texts.results,
+                     "with --rows: a run's results.json; may be given several times")
+        ->allow_extra_args(false);
 
     auto* check = app.add_subcommand("check", "load scenarios and tell everything that is wrong");
     add_paths(*check, texts);
@@ -315,7 +335,8 @@ Result<Command> parse_arguments(std::vector<std::string> arguments, unsigned cor
     }
     if (chosen == nullptr)
         return usage("no command is given", "see `vtpmlab --help`");
-    const bool needs_paths = chosen == run || chosen == list || chosen == check;
+    const bool needs_paths = chosen == run || chosen == list || chosen == check ||
+                             (chosen == compare && texts.results.empty());
     if (needs_paths && texts.paths.empty())
         return usage("no scenario is named",
                      fmt::format("for example: vtpmlab {} scenarios/smoke", chosen->get_name()));
@@ -324,10 +345,22 @@ Result<Command> parse_arguments(std::vector<std::string> arguments, unsigned cor
         VTPMLAB_TRY(auto command, run_command(texts, cores));
         return Command{std::move(command)};
     }
+    if (chosen == compare) {
+        if (!texts.results.empty() && (texts.results.size() != 2 || !texts.paths.empty()))
+            return usage("two results are compared, or scenarios are run",
+                         "vtpmlab compare --results MODEL.json --results GUEST.json");
+        VTPMLAB_TRY(auto command, run_command(texts, cores));
+        if (command.out.empty())
+            command.out = "out/compare";
+        return Command{CompareCommand{std::move(command), texts.results}};
+    }
     if (chosen == list) {
         VTPMLAB_TRY(const auto format, one_of("--format", texts.format, {"text", "json"}));
+        if (!texts.results.empty() && !texts.rows)
+            return usage("--results says what passed of the rows", "add --rows");
         return Command{ListCommand{texts.paths, texts.label,
-                                   format == "json" ? ListFormat::json : ListFormat::text}};
+                                   format == "json" ? ListFormat::json : ListFormat::text,
+                                   texts.rows, texts.results}};
     }
     if (chosen == check)
         return Command{CheckCommand{texts.paths}};

@@ -26,12 +26,20 @@ struct RunCommand {
     std::string guest_directory;
 };
 
+// `run` at both depths, below its directory of artefacts; or, with two results, of runs that were.
+struct CompareCommand {
+    RunCommand run;
+    std::vector<std::string> results; // of the model, then of guests; or none
+};
+
 enum class ListFormat { text, json };
 
 struct ListCommand {
     std::vector<std::string> paths;
     std::string label;
     ListFormat format = ListFormat::text;
+    bool rows = false;                // the reference's rows instead of the cases
+    std::vector<std::string> results; // results.json of runs, for the rows
 };
 
 struct CheckCommand {
@@ -90,9 +98,9 @@ struct HelpCommand {
     std::string text;
 };
 
-using Command =
-    std::variant<RunCommand, ListCommand, CheckCommand, DoctorCommand, UpCommand, StatusCommand,
-                 ProbeCommand, DownCommand, JournalCommand, VersionCommand, HelpCommand>;
+using Command = std::variant<RunCommand, CompareCommand, ListCommand, CheckCommand, DoctorCommand,
+                             UpCommand, StatusCommand, ProbeCommand, DownCommand, JournalCommand,
+                             VersionCommand, HelpCommand>;
 
 // Without the program's own name. `cores` is what --jobs is when nobody says otherwise.
 [[nodiscard]] Result<Command> parse_arguments(std::vector<std::string> arguments, unsigned cores);

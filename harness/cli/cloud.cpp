@@ -2,7 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 namespace vtpmlab::cli {
+namespace {
+
+// The users, and the groups, of a compute host with libvirt and swtpm installed.
+bool is_known_account(const std::string& name) {
+    constexpr std::array<std::string_view, 4> names = {"root", "tss", "swtpm", "libvirt-qemu"};
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+} // namespace
 
 Result<std::unique_ptr<Cloud>> Cloud::start(CloudConfig config) {
     std::unique_ptr<Cloud> cloud(new Cloud(std::move(config.hosts)));
@@ -11,6 +23,7 @@ Result<std::unique_ptr<Cloud>> Cloud::start(CloudConfig config) {
 }
 
 Status Cloud::bring_up(const CloudConfig& config) {
+    clock_ = config.clock;
     fakes::ServicesConfig services;
     services.state_dir = config.state_directory;
     services.scratch_dir = config.scratch_directory;
@@ -24,6 +37,8 @@ Status Cloud::bring_up(const CloudConfig& config) {
         config.spec.barbican_policy_admin_secret_access;
     services.binding = config.binding;
     services.control = config.control;
+    services.os_traits_release = config.spec.os_traits_release;
+    services.clock = config.clock;
     VTPMLAB_TRY(services_, fakes::Services::start(std::move(services)));
 
     cloud::ComputeCloudConfig compute;
@@ -36,9 +51,14 @@ Status Cloud::bring_up(const CloudConfig& config) {
     compute.options.reclaim_instance_interval =
         std::chrono::seconds(config.spec.reclaim_instance_interval_s);
     compute.options.members_may_migrate = config.spec.members_may_migrate;
+    compute.options.resume_guests_state_on_host_boot = config.spec.resume_guests_state_on_host_boot;
+    compute.options.resize_confirm_window =
+        std::chrono::seconds(config.spec.resize_confirm_window_s);
+    compute.options.shares_disks = config.spec.shares_disks;
+    compute.has_service_user = config.spec.has_service_user;
     compute.journal = &services_->journal();
     compute.steering = {&services_->faults(), config.control};
-    compute.clock = services_->clock();
+    compute.clock = config.clock;
     if (!config.state_directory.empty())
         compute.database = config.state_directory / "compute.sqlite";
     compute.binding = config.binding;
@@ -50,6 +70,7 @@ Status Cloud::bring_up(const CloudConfig& config) {
         compute_host.hypervisor = &host->hypervisor();
         compute_host.files = &host->files();
         compute_host.instances_dir = host->instances_directory();
+        compute_host.accounts = {is_known_account, is_known_account};
         compute.hosts.push_back(std::move(compute_host));
     }
     VTPMLAB_TRY(compute_, cloud::ComputeCloud::start(std::move(compute)));

@@ -5,6 +5,7 @@
 
 #include "cli/cloud_hosts.h"
 #include "cloud/compute_cloud.h"
+#include "http/adjustable_clock.h"
 #include "services.h"
 
 #include <vtpmlab/cloud_spec.h>
@@ -26,7 +27,9 @@ struct CloudConfig {
     std::filesystem::path state_directory{};
     // Of Keystone; the others follow on the ports after it.
     http::Binding binding{};
-    // Not null: /__control of every service is open to who has its token.
+    // Of the services and the compute side alike; moved by whoever runs the lab.
+    std::shared_ptr<http::AdjustableClock> clock = std::make_shared<http::AdjustableClock>();
+    // Not null: /__control of every service is open to who has its token, and moves `clock`.
     std::shared_ptr<const http::Control> control{};
     std::vector<std::unique_ptr<CloudHost>> hosts{}; // on
 };
@@ -38,6 +41,8 @@ public:
 
     [[nodiscard]] fakes::Services& services() { return *services_; }
     [[nodiscard]] cloud::ComputeCloud& compute() { return *compute_; }
+    // Of the services and the compute side alike.
+    [[nodiscard]] http::AdjustableClock& clock() { return *clock_; }
     [[nodiscard]] const std::vector<std::unique_ptr<CloudHost>>& hosts() const { return hosts_; }
     // "tcg, QEMU 7.2.22, libvirt 9.0.0" or "model".
     [[nodiscard]] const std::string& description() const { return description_; }
@@ -48,6 +53,7 @@ private:
     [[nodiscard]] Status describe(Depth depth);
 
     // Destroyed from the last to the first: compute goes before what it talks to.
+    std::shared_ptr<http::AdjustableClock> clock_;
     std::vector<std::unique_ptr<CloudHost>> hosts_;
     std::unique_ptr<fakes::Services> services_;
     std::unique_ptr<cloud::ComputeCloud> compute_;

@@ -37,6 +37,9 @@ private:
         model::ModelConfig config;
         config.hostname = spec.name;
         config.swtpm_user = spec.swtpm_user;
+        config.tpm_models = spec.tpm_models;
+        config.supports_emulated_tpm = spec.swtpm_programs != SwtpmPrograms::none;
+        config.has_swtpm = spec.swtpm_programs == SwtpmPrograms::all;
         return config;
     }
 
@@ -79,6 +82,9 @@ Result<std::unique_ptr<CloudHost>> model_host(const HostSpec& spec, const fs::pa
 
 // A private libvirtd, lent by the pool until the host goes.
 Result<std::unique_ptr<CloudHost>> libvirt_host(const HostSpec& spec, HostPool& pool) {
+    if (spec.swtpm_programs != SwtpmPrograms::all || spec.tpm_models != HostSpec().tpm_models)
+        return fail(ErrorKind::skipped,
+                    "a host that lacks part of swtpm is only simulated, at depth model");
     VTPMLAB_TRY(auto lease, pool.lease(spec));
     return std::make_unique<LibvirtHost>(spec, std::move(lease));
 }

@@ -12,6 +12,8 @@
 namespace vtpmlab::cli {
 
 [[nodiscard]] ExitCode run_scenarios(const RunCommand& command, const LabMaker& make_labs);
+// 0: no difference; 1: some, as diff(1) says it; otherwise the ExitCode of the run that failed.
+[[nodiscard]] int compare_depths(const CompareCommand& command, const LabMaker& make_labs);
 [[nodiscard]] ExitCode list_cases(const ListCommand& command);
 [[nodiscard]] ExitCode check_scenarios(const CheckCommand& command);
 [[nodiscard]] ExitCode show_facts(const DoctorCommand& command);

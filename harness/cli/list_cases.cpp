@@ -1,8 +1,10 @@
 // `vtpmlab list` and `vtpmlab check`: scenarios without running them.
 
 #include "cli/commands.h"
+#include "cli/list_rows.h"
 #include "cli/scenario_files.h"
 #include "core/error_text.h"
+#include "core/files.h"
 #include "scenario/labels.h"
 
 #include <fmt/format.h>
@@ -73,6 +75,17 @@ void print_json(const Files& files) {
     fmt::print("{}\n", all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
+// What is known of the reference's rows, from the files and from the runs that are named.
+Result<std::string> describe_rows(const ListCommand& command, const Files& files) {
+    std::vector<NamedResults> results;
+    for (const auto& name : command.results) {
+        VTPMLAB_TRY(auto text, read_file(name));
+        results.push_back({name, std::move(text)});
+    }
+    VTPMLAB_TRY(const auto rows, report_rows(files, results));
+    return command.format == ListFormat::json ? rows_json(rows) : rows_text(rows);
+}
+
 } // namespace
 
 ExitCode list_cases(const ListCommand& command) {
@@ -84,7 +97,12 @@ ExitCode list_cases(const ListCommand& command) {
     const auto files = chosen(command, loaded);
     if (!files)
         return tell(files.error());
-    if (command.format == ListFormat::json)
+    if (command.rows) {
+        const auto rows = describe_rows(command, *files);
+        if (!rows)
+            return tell(rows.error());
+        fmt::print("{}", *rows);
+    } else if (command.format == ListFormat::json)
         print_json(*files);
     else
         print_text(*files);

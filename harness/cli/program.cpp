@@ -22,6 +22,7 @@ int dispatch(const Command& command, const CloudParts& parts) {
     return std::visit(
         Overloaded{
             [&](const RunCommand& run) { return code(run_scenarios(run, parts.make_labs)); },
+            [&](const CompareCommand& compare) { return compare_depths(compare, parts.make_labs); },
             [&](const ListCommand& list) { return code(list_cases(list)); },
             [&](const CheckCommand& check) { return code(check_scenarios(check)); },
             [&](const DoctorCommand& doctor) { return code(show_facts(doctor)); },

@@ -114,6 +114,16 @@ public:
         return &host->machine();
     }
 
+    [[nodiscard]] Result<ComputeControl*> compute(const std::string& host) override {
+        return cloud_->compute().compute(host);
+    }
+
+    [[nodiscard]] Status advance_clock(std::chrono::seconds by) override {
+        cloud_->clock().advance(by);
+        cloud_->compute().run_periodic_tasks();
+        return {};
+    }
+
     [[nodiscard]] Result<std::string> ask_model_probe(const std::string& server_id,
                                                       const std::string& op,
                                                       const std::string& params) override {

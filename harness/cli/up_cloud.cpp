@@ -94,7 +94,7 @@ private:
             config.state_directory = state_->path();
         http::allow_beyond_loopback(command_.beyond_loopback);
         config.binding = {command_.listen, command_.port_base};
-        VTPMLAB_TRY(config.control, make_control());
+        VTPMLAB_TRY(config.control, make_control(config.clock));
         VTPMLAB_CHECK(make_directories(config.scratch_directory));
         VTPMLAB_TRY(config.hosts, source_->lend(config.spec.hosts, config.scratch_directory));
         VTPMLAB_TRY(cloud_, Cloud::start(std::move(config)));
@@ -111,7 +111,8 @@ private:
 
     // What opens /__control, as curl takes it: `-H @FILE`, so that the token stays out of argv. Not
     // where others reach the services: the control can do everything.
-    [[nodiscard]] Result<std::shared_ptr<const http::Control>> make_control() {
+    [[nodiscard]] Result<std::shared_ptr<const http::Control>>
+    make_control(std::shared_ptr<http::AdjustableClock> clock) {
         if (command_.beyond_loopback)
             return nullptr;
         VTPMLAB_TRY(auto token, http::control_token_in(own_files() / "control-token"));
@@ -119,8 +120,7 @@ private:
         VTPMLAB_CHECK(write_file(control_file_,
                                  fmt::format("{}: {}\n", http::control_header, token.reveal()),
                                  FileMode::owner_only));
-        return std::make_shared<const http::Control>(std::move(token),
-                                                     std::make_shared<http::AdjustableClock>());
+        return std::make_shared<const http::Control>(std::move(token), std::move(clock));
     }
 
     // The images of one depth are of no use at the other.

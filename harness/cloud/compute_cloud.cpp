@@ -133,7 +133,7 @@ private:
         for (auto make :
              {version_routes, flavor_routes, extra_spec_routes, server_routes, server_action_routes,
               instance_action_routes, migration_routes, key_pair_routes, limit_routes,
-              availability_zone_routes, hypervisor_routes})
+              availability_zone_routes, hypervisor_routes, service_routes})
             for (auto& route : make(*api)) {
                 route.handler = with_cause(std::move(route.handler));
                 serving.routes.push_back(std::move(route));
@@ -186,6 +186,19 @@ Result<std::vector<Leftover>> ComputeCloud::leftovers() {
                    std::make_move_iterator(found.end()));
     }
     return all;
+}
+
+Result<ComputeControl*> ComputeCloud::compute(const std::string& host) {
+    for (const auto& compute : impl_->computes)
+        if (host.empty() || compute->name() == host)
+            return compute.get();
+    return fail(ErrorKind::scenario, fmt::format("this cloud has no host '{}'", host));
+}
+
+void ComputeCloud::run_periodic_tasks() {
+    impl_->conductor->confirm_unanswered();
+    for (const auto& compute : impl_->computes)
+        compute->run_periodic_tasks();
 }
 
 std::string ComputeCloud::log() const { return impl_->log.text(); }

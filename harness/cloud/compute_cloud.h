@@ -13,6 +13,7 @@
 #include "http/journal.h"
 
 #include <vtpmlab/clock.h>
+#include <vtpmlab/compute_control.h>
 #include <vtpmlab/lab.h>
 #include <vtpmlab/result.h>
 #include <vtpmlab/secret_value.h>
@@ -62,6 +63,10 @@ public:
     [[nodiscard]] Result<std::vector<std::string>> warnings(const std::string& server_id);
     // Domains, libvirt secrets, swtpm and instance directories on all hosts.
     [[nodiscard]] Result<std::vector<Leftover>> leftovers();
+    // The compute service of that host, which stays the cloud's. Kind scenario when there is none.
+    [[nodiscard]] Result<ComputeControl*> compute(const std::string& host);
+    // What services do from time to time, once, on every host that runs.
+    void run_periodic_tasks();
     // The lines the services logged.
     [[nodiscard]] std::string log() const;
     // The ones after line `number`, which becomes the number of the last; 0 at first.

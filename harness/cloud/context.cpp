@@ -3,6 +3,8 @@
 #include "core/iso_time.h"
 #include "core/text.h"
 
+#include <vtpmlab/encoding.h>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -41,6 +43,14 @@ std::string Log::text_after(std::uint64_t& number) const {
         text += *at;
     number = total_;
     return text;
+}
+
+std::shared_ptr<Requester> system_requester() {
+    return std::shared_ptr<Requester>(new Requester{{},
+                                                    {},
+                                                    "req-" + random_uuid(),
+                                                    client::TokenSession({}, {}),
+                                                    client::TokenSession({}, {})});
 }
 
 } // namespace vtpmlab::cloud

@@ -54,6 +54,11 @@ struct Requester {
     client::TokenSession with_service; // with Nova's beside it: Glance
 };
 
+// The compute services' own errands: nobody's token, and a catalog with nothing in it, so that no
+// request reaches anybody.
+// spec: nova-vtpm §KEY-9
+[[nodiscard]] std::shared_ptr<Requester> system_requester();
+
 struct Context {
     const ReleaseProfile& profile;
     std::shared_ptr<const Clock> clock;

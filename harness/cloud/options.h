@@ -11,6 +11,10 @@ struct ComputeOptions {
     std::chrono::seconds shutdown_timeout{60};         // for a guest to turn itself off
     // Members may migrate the servers of their project (spec: nova-vtpm §LIF-RSZ-4).
     bool members_may_migrate = false;
+    bool resume_guests_state_on_host_boot = false;
+    std::chrono::seconds resize_confirm_window{0}; // 0: somebody confirms
+    // [libvirt] images_type is rbd: every host sees every disk.
+    bool shares_disks = false;
 };
 
 } // namespace vtpmlab::cloud

@@ -34,6 +34,8 @@ Json to_json(const StepResult& result) {
     json["milliseconds"] = result.duration.count();
     if (!result.notes.empty())
         json["notes"] = result.notes;
+    if (!result.seen.empty())
+        json["seen"] = Json::parse(result.seen, nullptr, false);
     return json;
 }
 

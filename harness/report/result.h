@@ -67,6 +67,8 @@ struct StepResult {
     Duration duration{0};
     // What was seen and from where: "guest: TPM 2.0 tpm-crb, 7 witnesses agree".
     std::vector<std::string> notes;
+    // What the step's result was, as JSON, without what differs from run to run; "": none.
+    std::string seen = {};
 };
 
 // The last lines of a guest's console, already made printable.

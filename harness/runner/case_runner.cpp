@@ -4,6 +4,7 @@
 #include "core/text.h"
 #include "runner/case_context.h"
 #include "runner/faults.h"
+#include "runner/seen.h"
 #include "runner/servers.h"
 #include "runner/verb.h"
 #include "scenario/bindings.h"
@@ -198,6 +199,8 @@ private:
             outcome = tl::unexpected(blame_the_lab(std::move(outcome).error()));
             step_result.outcome = outcome_of(outcome.error().error);
         }
+        if (outcome)
+            step_result.seen = seen_text(*outcome);
         sink_.step_finished(settings_.index, step_result, steady_clock::now());
         result_.steps.push_back(std::move(step_result));
         if (outcome) {

@@ -63,6 +63,8 @@ struct VerbEntry {
 [[nodiscard]] std::span<const VerbEntry> witness_verbs();
 [[nodiscard]] std::span<const VerbEntry> host_verbs();
 [[nodiscard]] std::span<const VerbEntry> machine_verbs();
+[[nodiscard]] std::span<const VerbEntry> compute_verbs();
+[[nodiscard]] std::span<const VerbEntry> secret_verbs();
 [[nodiscard]] std::span<const VerbEntry> audit_verbs();
 [[nodiscard]] std::span<const VerbEntry> journal_verbs();
 [[nodiscard]] std::span<const VerbEntry> fault_verbs();

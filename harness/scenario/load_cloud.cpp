@@ -16,6 +16,15 @@ HostSpec host_spec(const json& host) {
     spec.vcpus = host.value("vcpus", spec.vcpus);
     spec.memory_mib = host.value("memory_mib", spec.memory_mib);
     spec.disk_gib = host.value("disk_gib", spec.disk_gib);
+    spec.virt_type = host.value("virt_type", spec.virt_type);
+    spec.release = host.value("release", spec.release);
+    if (const auto programs = host.value("swtpm_programs", std::string("all")); programs != "all")
+        spec.swtpm_programs = programs == "none" ? SwtpmPrograms::none : SwtpmPrograms::setup_only;
+    if (const auto models = host.find("tpm_models"); models != host.end()) {
+        spec.tpm_models.clear();
+        for (const auto& model : *models)
+            spec.tpm_models.insert(parse_tpm_model(model.get<std::string>()).value());
+    }
     if (const auto modes = host.find("supported_tpm_secret_security"); modes != host.end()) {
         spec.supported_tpm_secret_security.clear();
         for (const auto& mode : *modes)
@@ -43,6 +52,13 @@ CloudSpec cloud_spec(const json& file) {
         cloud.value("allow_resize_to_same_host", spec.allow_resize_to_same_host);
     spec.reclaim_instance_interval_s =
         cloud.value("reclaim_instance_interval", spec.reclaim_instance_interval_s);
+    spec.resume_guests_state_on_host_boot =
+        cloud.value("resume_guests_state_on_host_boot", spec.resume_guests_state_on_host_boot);
+    spec.resize_confirm_window_s =
+        cloud.value("resize_confirm_window", spec.resize_confirm_window_s);
+    spec.has_service_user = cloud.value("service_user", spec.has_service_user);
+    spec.shares_disks = cloud.value("shares_disks", spec.shares_disks);
+    spec.os_traits_release = cloud.value("os_traits_release", spec.os_traits_release);
     spec.members_may_migrate = cloud.value("members_may_migrate", spec.members_may_migrate);
     if (const auto hosts = cloud.find("hosts"); hosts != cloud.end()) {
         spec.hosts.clear();

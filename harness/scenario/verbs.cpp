@@ -4,6 +4,8 @@
 #include "scenario/fault_shape.h"
 #include "scenario/shape_check.h"
 
+#include <vtpmlab/compute_control.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -144,6 +146,48 @@ void push_secret_verbs(std::vector<Verb>& table) {
                      answer({})});
 }
 
+std::vector<ResultField> start_results() {
+    return {{"refused", "true when nova-compute refused to start"},
+            {"message", "Nova's own words"}};
+}
+
+// What is done to nova-compute of a host, and to the time it lives in.
+void push_compute_verbs(std::vector<Verb>& table) {
+    table.push_back({"compute-stop",
+                     "stop nova-compute of a host; what is asked of it waits for the next start",
+                     map_of({host_name()}),
+                     {}});
+    table.push_back(
+        {"compute-kill",
+         "kill nova-compute of a host, at once or after something there has done a step",
+         map_of({host_name(),
+                 may("after", one_of({compute_step::all.begin(), compute_step::all.end()}),
+                     "the step, as the compute log names it")}),
+         {}});
+    table.push_back({"compute-start", "start nova-compute of a host; it goes on with what it finds",
+                     map_of({host_name()}), start_results()});
+    table.push_back(
+        {"compute-configure",
+         "write lines into a host's nova.conf, for the next start",
+         map_of(
+             {host_name(), may("swtpm_enabled", boolean(), "[libvirt] swtpm_enabled"),
+              may("swtpm_user", text(), "[libvirt] swtpm_user; qemu.conf keeps its own"),
+              may("swtpm_group", text(), "[libvirt] swtpm_group"),
+              may("supported_tpm_secret_security", list_of(one_of({"user", "host", "deployment"})),
+                  "[libvirt] supported_tpm_secret_security"),
+              may("virt_type", one_of({"kvm", "qemu", "lxc"}), "[libvirt] virt_type")}),
+         {}});
+    table.push_back(
+        {"expect-compute",
+         "wait until nova-compute of a host is up, or down",
+         map_of({host_name(), needs("state", one_of({"up", "down"}), "which"), timeout("60s")}),
+         {}});
+    table.push_back({"advance-clock",
+                     "let time pass for all services, and what they do from time to time be done",
+                     map_of({needs("by", duration(), "how much")}),
+                     {}});
+}
+
 // What is done to a host from below its hypervisor.
 void push_machine_verbs(std::vector<Verb>& table) {
     table.push_back({"break-host",
@@ -157,13 +201,11 @@ void push_machine_verbs(std::vector<Verb>& table) {
                      map_of({server(), needs("process", one_of({"qemu", "swtpm"}), "which one")}),
                      {}});
     table.push_back({"power-off-host",
-                     "pull a host's plug: guests, daemon and TPMs die, the disk stays",
+                     "pull a host's plug: guests, daemons and TPMs die, the disk stays",
                      map_of({host_name()}),
                      {}});
-    table.push_back({"boot-host",
-                     "turn a host on again, up to a libvirtd that answers",
-                     map_of({host_name()}),
-                     {}});
+    table.push_back({"boot-host", "turn a host on again: libvirtd, then nova-compute",
+                     map_of({host_name()}), start_results()});
     table.push_back({"restart-libvirtd",
                      "restart a host's libvirtd under its guests",
                      map_of({host_name()}),
@@ -226,8 +268,11 @@ std::vector<Verb> make_verbs() {
          server_fields()});
     table.push_back(
         {"server-show", "read a server", map_of({server(), microversion()}), server_fields()});
-    table.push_back({"server-delete", "delete a server and wait until it is gone",
-                     map_of({server(), timeout("60s")}), answer({})});
+    table.push_back(
+        {"server-delete", "delete a server and wait until it is gone",
+         map_of({server(), may("wait", boolean(), "false where it does not go; default true"),
+                 timeout("60s")}),
+         answer({})});
 
     add_actions(table);
 
@@ -346,6 +391,7 @@ std::vector<Verb> make_verbs() {
 
     push_secret_verbs(table);
     push_machine_verbs(table);
+    push_compute_verbs(table);
 
     for (auto& verb : table)
         verb.arguments.title = verb.name;

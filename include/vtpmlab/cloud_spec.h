@@ -12,6 +12,9 @@
 
 namespace vtpmlab {
 
+// Which programs of swtpm a host has. Only at model depth can one be missing.
+enum class SwtpmPrograms { all, setup_only, none };
+
 struct HostSpec {
     std::string name = "compute-1";
     bool swtpm_enabled = true;      // nova.conf [libvirt] swtpm_enabled
@@ -22,6 +25,13 @@ struct HostSpec {
     unsigned vcpus = 8;
     unsigned memory_mib = 8192;
     unsigned disk_gib = 100;
+    std::string virt_type = "kvm"; // nova.conf [libvirt] virt_type
+    // Of its compute service, when it is not the cloud's. It decides what the service reports:
+    // traits, and which version it is.
+    std::string release = {};
+    // What its QEMU and swtpm can do. Less than everything only at model depth.
+    std::set<TpmModel> tpm_models = {TpmModel::tis, TpmModel::crb};
+    SwtpmPrograms swtpm_programs = SwtpmPrograms::all;
     friend bool operator==(const HostSpec&, const HostSpec&) = default;
 };
 
@@ -40,6 +50,15 @@ struct CloudSpec {
     unsigned reclaim_instance_interval_s = 0;
     // The operator's policy lets members migrate their own servers (nova-vtpm §LIF-RSZ-4).
     bool members_may_migrate = false;
+    // nova.conf [DEFAULT]; a window of 0 leaves a resize to be confirmed by somebody.
+    bool resume_guests_state_on_host_boot = false;
+    unsigned resize_confirm_window_s = 0;
+    // [service_user] is configured; mode deployment needs it.
+    bool has_service_user = true;
+    // Disks are rbd volumes, seen from every host (nova.conf [libvirt] images_type).
+    bool shares_disks = false;
+    // Of os-traits, as Placement has it (nova-vtpm §SCH-8).
+    std::string os_traits_release = "3.3.0";
     friend bool operator==(const CloudSpec&, const CloudSpec&) = default;
 };
 

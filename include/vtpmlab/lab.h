@@ -4,12 +4,14 @@
 // else a scenario does goes through HTTP, as for any client.
 
 #include <vtpmlab/cloud_spec.h>
+#include <vtpmlab/compute_control.h>
 #include <vtpmlab/fault_rule.h>
 #include <vtpmlab/host_machine.h>
 #include <vtpmlab/hypervisor.h>
 #include <vtpmlab/result.h>
 #include <vtpmlab/secret_value.h>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -102,6 +104,11 @@ public:
     // The machine under that host's hypervisor, for whoever breaks it on purpose; it stays the
     // lab's. An empty name means the first host.
     [[nodiscard]] virtual Result<HostMachine*> machine(const std::string& host) = 0;
+    // The compute service of that host; it stays the lab's. An empty name means the first host.
+    [[nodiscard]] virtual Result<ComputeControl*> compute(const std::string& host) = 0;
+    // The clock all services of the cloud share goes forward, and what compute services do from
+    // time to time is done once. Deadlines of sockets and guests do not notice.
+    [[nodiscard]] virtual Status advance_clock(std::chrono::seconds by) = 0;
     // At model depth: what stands in for that server's guest answers to an operation of the probe,
     // both as JSON. Never evidence. At guest depth an error: there the guest itself is asked.
     [[nodiscard]] virtual Result<std::string> ask_model_probe(const std::string& server_id,

@@ -116,6 +116,12 @@ public:
         return mischief_.warnings;
     }
     std::vector<Error> troubles() override { return mischief_.troubles; }
+    Result<ComputeControl*> compute(const std::string&) override {
+        return fail(ErrorKind::lab, "the mischievous lab has no compute service");
+    }
+    Status advance_clock(std::chrono::seconds) override {
+        return fail(ErrorKind::lab, "the mischievous lab has no clock");
+    }
     Result<HostMachine*> machine(const std::string&) override {
         return fail(ErrorKind::lab, "this lab has no machines");
     }

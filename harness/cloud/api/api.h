@@ -31,6 +31,7 @@ struct Api {
 [[nodiscard]] std::vector<http::Route> limit_routes(Api& api);
 [[nodiscard]] std::vector<http::Route> availability_zone_routes(Api& api);
 [[nodiscard]] std::vector<http::Route> hypervisor_routes(Api& api);
+[[nodiscard]] std::vector<http::Route> service_routes(Api& api);
 
 [[nodiscard]] std::shared_ptr<const http::Dialect> nova_dialect();
 

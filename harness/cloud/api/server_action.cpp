@@ -23,7 +23,7 @@ class ServerActions {
 public:
     explicit ServerActions(Api& api) : api_(api) {
         for (auto family : {console_actions, power_actions, lock_actions, move_actions,
-                            rebuild_actions, image_actions, state_actions})
+                            rebuild_actions, shelve_actions, image_actions, state_actions})
             for (auto& action : family()) {
                 auto name = action.name;
                 http::Schema schema(action.schema);

@@ -39,8 +39,14 @@ struct ServerAction {
 [[nodiscard]] std::vector<ServerAction> lock_actions();
 [[nodiscard]] std::vector<ServerAction> move_actions();
 [[nodiscard]] std::vector<ServerAction> rebuild_actions();
+[[nodiscard]] std::vector<ServerAction> shelve_actions();
 [[nodiscard]] std::vector<ServerAction> image_actions();
 [[nodiscard]] std::vector<ServerAction> state_actions();
+
+// What an image made of the server is told about it. `type` is "snapshot" or "backup".
+// spec: nova-vtpm §LIF-SNP-2
+// spec: nova-vtpm §LIF-SNP-3
+[[nodiscard]] Properties snapshot_properties(const ServerRecord& server, const char* type);
 
 // {"NAME": null} and the like: a value nobody looks at.
 [[nodiscard]] std::string bare_schema(std::string_view name);

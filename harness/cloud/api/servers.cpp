@@ -27,6 +27,16 @@ using Answer = http::Outcome<http::Response>;
 // Nova's own generated password: twelve characters. No guest here ever gets it.
 std::string new_password() { return random_uuid().substr(24); }
 
+constexpr const char* server_update_schema = R"({"type": "object", "required": ["server"],
+    "additionalProperties": false, "properties": {"server": {"type": "object",
+        "additionalProperties": false, "properties": {
+            "name": {"type": "string", "minLength": 1, "maxLength": 255},
+            "description": {"type": ["string", "null"], "maxLength": 255},
+            "hostname": {"type": "string", "minLength": 2, "maxLength": 63},
+            "accessIPv4": {"type": ["string", "null"]},
+            "accessIPv6": {"type": ["string", "null"]},
+            "OS-DCF:diskConfig": {"type": "string", "enum": ["AUTO", "MANUAL"]}}}}})";
+
 std::string project_of(const http::Request& request) { return request.caller->project_id; }
 
 class Servers {
@@ -119,6 +129,33 @@ public:
         return http::Response::empty(204);
     }
 
+    [[nodiscard]] Answer update(const http::Request& request) const {
+        VTPMLAB_TRY(const auto server, find_server(cloud_, request));
+        VTPMLAB_CHECK(authorize(cloud_.profile, *request.caller, Need::project_member,
+                                "os_compute_api:servers:update", server.project_id));
+        VTPMLAB_TRY(const auto body, request.json());
+        const auto& wanted = body.at("server");
+        for (const auto& [key, since] : {std::pair{"description", 19}, std::pair{"hostname", 90}})
+            if (wanted.contains(key) && request.microversion < http::Microversion{2, since})
+                return http::refuse(400, fmt::format("Invalid input for field/attribute server. "
+                                                     "Additional properties are not allowed ('{}' "
+                                                     "was unexpected)",
+                                                     key));
+        VTPMLAB_TRY(const auto changed,
+                    or_unexpected(cloud_.store.change_server(server.id, [&](ServerRecord& record) {
+                        record.name = wanted.value("name", record.name);
+                        record.hostname = wanted.value("hostname", record.hostname);
+                        if (const auto text = wanted.find("description"); text != wanted.end())
+                            record.description = text->is_null()
+                                                     ? std::nullopt
+                                                     : std::optional(text->get<std::string>());
+                        record.updated_at = cloud_.clock->now();
+                    })));
+        if (!changed)
+            return http::refuse(404, fmt::format("Instance {} could not be found.", server.id));
+        return http::Response::json(200, {{"server", server_detail(request, *changed)}});
+    }
+
 private:
     // spec: nova-vtpm §LIF-DEL-6
     [[nodiscard]] bool is_soft_delete(const ServerRecord& server) const {
@@ -190,6 +227,9 @@ std::vector<http::Route> server_routes(Api& api) {
             {"GET", "/v2.1/servers", list},
             {"GET", "/v2.1/servers/detail", detail},
             {"GET", "/v2.1/servers/{server_id}", show},
+            {"PUT", "/v2.1/servers/{server_id}",
+             [servers](const http::Request& r) { return servers->update(r); }, http::Access::token,
+             http::Body::json, std::make_shared<http::Schema>(server_update_schema)},
             {"DELETE", "/v2.1/servers/{server_id}", remove}};
 }
 

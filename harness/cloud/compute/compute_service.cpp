@@ -10,34 +10,9 @@
 namespace vtpmlab::cloud {
 
 ComputeService::ComputeService(ComputeHost host, Context& context, std::string provider)
-    : context_(context), driver_(std::move(host), context), placement_(context.nova),
-      provider_(std::move(provider)) {}
-
-Result<std::unique_ptr<ComputeService>> ComputeService::start(ComputeHost host, Context& context) {
-    VTPMLAB_TRY(const auto capabilities, host.hypervisor->capabilities());
-    VTPMLAB_CHECK(check_vtpm_support(host.spec, capabilities, host.accounts));
-    VTPMLAB_TRY(auto provider, context.store.node_id(host.spec.name));
-    std::unique_ptr<ComputeService> service(
-        new ComputeService(std::move(host), context, std::move(provider)));
-    VTPMLAB_CHECK(service->report(capabilities));
-    context.log.info("nova-compute", service->name() + " started");
-    return service;
-}
-
-Status ComputeService::report(const HypervisorCapabilities& capabilities) {
-    const auto& spec = driver_.host().spec;
-    VTPMLAB_CHECK(placement_.ensure_provider(provider_, spec.name));
-    VTPMLAB_CHECK(placement_.set_inventories(provider_, {{"VCPU", {spec.vcpus, 0, 16.0}},
-                                                         {"MEMORY_MB", {spec.memory_mib, 0, 1.0}},
-                                                         {"DISK_GB", {spec.disk_gib, 0, 1.0}}}));
-    VTPMLAB_TRY(auto traits, placement_.traits(provider_));
-    for (const auto& [trait, present] : tpm_traits(context_.profile, spec, capabilities)) {
-        if (present)
-            traits.insert(trait);
-        else
-            traits.erase(trait);
-    }
-    return placement_.set_traits(provider_, traits);
+    : context_(context), driver_(std::move(host), context, life_), placement_(context.nova),
+      provider_(std::move(provider)) {
+    record_.id = random_uuid();
 }
 
 BuildOutcome ComputeService::build(Requester& requester, const std::string& server_id) {
@@ -119,6 +94,7 @@ void ComputeService::terminate(Requester& requester, const std::string& server_i
 
 // spec: nova-vtpm §LIF-DEL-1
 VtpmSecretResult<void> ComputeService::destroy(Requester& requester, ServerRecord& server) {
+    auto steps = driver_.steps_of(server.id);
     VTPMLAB_CHECK(driver_.destroy(requester, server));
     const auto saved = context_.store.change_server(server.id, [&](ServerRecord& record) {
         record.vm_state = VmState::deleted;
@@ -127,9 +103,13 @@ VtpmSecretResult<void> ComputeService::destroy(Requester& requester, ServerRecor
     });
     if (!saved)
         context_.log.warning("nova-compute", saved.error().message);
+    steps.done(compute_step::record_deleted);
     give_back_allocation(server.id);
-    if (context_.profile.manager_deletes_secret)
+    steps.done(compute_step::allocation_given_back);
+    if (context_.profile.manager_deletes_secret) {
         VTPMLAB_CHECK(VtpmSecret(context_, requester, server).remove_from_key_manager());
+        steps.done(compute_step::secret_deleted);
+    }
     if (const auto removed = context_.store.remove_server(server.id); !removed)
         context_.log.warning("nova-compute", removed.error().message);
     return {};
@@ -146,7 +126,16 @@ OrException<void> ComputeService::perform(Requester& requester, const std::strin
         return raise("UnexpectedDeletingTaskStateError", "the server is being deleted");
     EventScope event(context_, requester, server_id, operation.event, name());
     Work work{context_, driver_, requester, server};
-    auto result = operation.run(work);
+    auto result = [&]() -> OrException<void> {
+        try {
+            return operation.run(work);
+        } catch (const ServiceDied& death) {
+            // This service's own death answers nobody; of another's, its caller hears nothing more.
+            if (death.whose == &life_)
+                throw;
+            return raise("MessagingTimeout", "Timed out waiting for a reply");
+        }
+    }();
     if (result) {
         event.finish();
         return result;

@@ -1,6 +1,5 @@
 #include "cloud/compute/driver.h"
 
-#include "cloud/compute/step_log.h"
 #include "core/files.h"
 
 #include <fmt/format.h>
@@ -26,8 +25,19 @@ constexpr std::string_view default_command_line = "console=tty0 console=ttyS0";
 
 } // namespace
 
-Driver::Driver(ComputeHost host, Context& context)
-    : host_(std::move(host)), context_(context), images_(host_.instances_dir / "_base") {}
+Driver::Driver(ComputeHost host, Context& context, ServiceLife& life)
+    : host_(std::move(host)), context_(context), life_(life),
+      images_(host_.instances_dir / "_base") {}
+
+void Driver::configure(const ComputeSettings& settings) {
+    auto& spec = host_.spec;
+    spec.swtpm_enabled = settings.swtpm_enabled.value_or(spec.swtpm_enabled);
+    spec.swtpm_user = settings.swtpm_user.value_or(spec.swtpm_user);
+    spec.swtpm_group = settings.swtpm_group.value_or(spec.swtpm_group);
+    spec.virt_type = settings.virt_type.value_or(spec.virt_type);
+    spec.supported_tpm_secret_security =
+        settings.supported_tpm_secret_security.value_or(spec.supported_tpm_secret_security);
+}
 
 std::filesystem::path Driver::directory(const std::string& server_id) const {
     return host_.instances_dir / server_id;
@@ -57,17 +67,17 @@ tl::expected<void, SpawnError> Driver::try_spawn(Requester& requester, ServerRec
     const auto device = server.vtpm();
     if (!device)
         return failed({"Invalid", device.error().message, Exception::Origin::nova});
-    StepLog steps(context_.log, host_.spec.name, server.id);
+    auto steps = steps_of(server.id);
     if (*device && host_.spec.swtpm_enabled && secret.uuid().empty()) {
         const auto made = context_.profile.secret_security ? secret.provide(*host_.hypervisor)
                                                            : secret.ensure_exists();
         if (!made)
             return failed(to_exception(made.error()));
-        steps.done("vTPM secret made");
+        steps.done(compute_step::secret_made);
     }
     if (const auto created = create_disk(requester, server); !created)
         return failed(image_error(created.error()));
-    steps.done("disks made");
+    steps.done(compute_step::disks_made);
     if (is_interrupted(server))
         return tl::unexpected(
             SpawnError{SpawnError::Kind::interrupted,
@@ -86,7 +96,7 @@ OrException<void> Driver::create_guest(Requester& requester, ServerRecord& serve
     if (!spec)
         return tl::unexpected(image_error(spec.error()));
     VtpmSecret secret(context_, requester, server);
-    StepLog steps(context_.log, host_.spec.name, server.id);
+    auto steps = steps_of(server.id);
     if (*device) {
         if (secret.uuid().empty())
             return raise("Invalid", "Refusing to create an emulated TPM with no secret!");
@@ -94,16 +104,16 @@ OrException<void> Driver::create_guest(Requester& requester, ServerRecord& serve
         if (host_.spec.swtpm_enabled) {
             if (const auto provided = secret.provide(*host_.hypervisor); !provided)
                 return tl::unexpected(to_exception(provided.error()));
-            steps.done("vTPM secret on the host");
+            steps.done(compute_step::secret_on_host);
         }
     }
     auto launched = host_.hypervisor->define(*spec);
     if (launched)
-        steps.done("domain defined");
+        steps.done(compute_step::domain_defined);
     if (launched && launch == Launch::yes) {
         launched = host_.hypervisor->start(server.id);
         if (launched)
-            steps.done("domain started");
+            steps.done(compute_step::domain_started);
     }
     if (*device)
         secret.withdraw_after_launch(*host_.hypervisor);
@@ -172,7 +182,7 @@ bool Driver::is_interrupted(const ServerRecord& server) {
 VtpmSecretResult<void> Driver::destroy(Requester& requester, ServerRecord& server,
                                        DestroyDisks disks) {
     auto& hypervisor = *host_.hypervisor;
-    StepLog steps(context_.log, host_.spec.name, server.id);
+    auto steps = steps_of(server.id);
     VtpmSecret secret(context_, requester, server);
     const auto libvirt_refusal = [](const Error& error) {
         return tl::unexpected(
@@ -180,7 +190,7 @@ VtpmSecretResult<void> Driver::destroy(Requester& requester, ServerRecord& serve
     };
     if (const auto stopped = hypervisor.destroy(server.id); !stopped)
         return libvirt_refusal(stopped.error());
-    steps.done("domain stopped");
+    steps.done(compute_step::domain_stopped);
     const bool with_disks = disks == DestroyDisks::yes;
     if (with_disks && !context_.profile.manager_deletes_secret) {
         remove_directory(server.id);
@@ -190,7 +200,7 @@ VtpmSecretResult<void> Driver::destroy(Requester& requester, ServerRecord& serve
     const auto keep = with_disks ? KeepTpm::no : keep_tpm();
     if (const auto undefined = hypervisor.undefine(server.id, keep); !undefined)
         return libvirt_refusal(undefined.error());
-    steps.done(with_disks ? "domain and TPM state removed" : "domain removed");
+    steps.done(with_disks ? compute_step::domain_removed : compute_step::domain_undefined);
     if (!with_disks)
         return {};
     secret.remove_from_host(hypervisor);
@@ -203,6 +213,18 @@ void Driver::remove_traces(const ServerRecord& server) {
     forget_guest(server);
     std::error_code ignored; // what a move left parked
     std::filesystem::remove_all(directory(server.id).string() + "_resize", ignored);
+}
+
+void Driver::reap(const std::string& server_id) {
+    remove_guest(server_id);
+    remove_directory(server_id);
+    const auto secrets = host_.hypervisor->secrets();
+    if (!secrets)
+        return context_.log.warning("nova-compute", secrets.error().message);
+    for (const auto& secret : *secrets)
+        if (secret.usage_name == server_id)
+            if (const auto removed = host_.hypervisor->undefine_secret(secret.uuid); !removed)
+                context_.log.warning("nova-compute", removed.error().message);
 }
 
 void Driver::forget_guest(const ServerRecord& server) {

@@ -5,9 +5,13 @@
 
 #include "cloud/compute/compute_host.h"
 #include "cloud/compute/image_cache.h"
+#include "cloud/compute/service_life.h"
+#include "cloud/compute/step_log.h"
 #include "cloud/compute/vtpm_secret.h"
 #include "cloud/context.h"
 #include "cloud/exception.h"
+
+#include <vtpmlab/compute_control.h>
 
 #include <tl/expected.hpp>
 
@@ -29,8 +33,8 @@ struct SpawnError {
 
 class Driver {
 public:
-    // `context` outlives the driver.
-    Driver(ComputeHost host, Context& context);
+    // `context` and `life` outlive the driver.
+    Driver(ComputeHost host, Context& context, ServiceLife& life);
 
     // On an error nothing of the guest is left on the host.
     [[nodiscard]] tl::expected<void, SpawnError> spawn(Requester& requester, ServerRecord& server);
@@ -104,9 +108,23 @@ public:
 
     // Without a requester and without asking anybody: the cloud goes down.
     void remove_traces(const ServerRecord& server);
+    // Of a server nobody knows any more: its domain, TPM state, files and libvirt secret.
+    // spec: nova-vtpm §LIF-DEL-5
+    void reap(const std::string& server_id);
+    // After the host has lost its power: guests that run are left alone.
+    // spec: nova-vtpm §LIF-HST-1
+    [[nodiscard]] OrException<void> resume_state_on_host_boot(Requester& requester,
+                                                              ServerRecord& server);
+    [[nodiscard]] Result<std::vector<DomainInfo>> domains() { return host_.hypervisor->domains(); }
 
     [[nodiscard]] std::filesystem::path directory(const std::string& server_id) const;
     [[nodiscard]] const ComputeHost& host() const { return host_; }
+    // While the service is down.
+    void configure(const ComputeSettings& settings);
+    [[nodiscard]] ServiceLife& life() { return life_; }
+    [[nodiscard]] StepLog steps_of(const std::string& server_id) {
+        return {context_.log, host_.spec.name, server_id, life_};
+    }
 
 private:
     [[nodiscard]] tl::expected<void, SpawnError>
@@ -136,6 +154,7 @@ private:
 
     ComputeHost host_;
     Context& context_;
+    ServiceLife& life_;
     ImageCache images_;
 };
 

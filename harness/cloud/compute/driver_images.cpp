@@ -83,6 +83,7 @@ OrException<void> Driver::snapshot(Requester& requester, const ServerRecord& ser
     if (!sent)
         return tl::unexpected(
             Exception{"GlanceConnectionFailed", sent.error().message, Exception::Origin::nova});
+    steps_of(server.id).done(compute_step::image_sent);
     return {};
 }
 

@@ -38,14 +38,17 @@ OrException<void> Driver::pre_live_migration(Requester& requester, const ServerR
     if (const auto made = create_disk(requester, server); !made)
         return tl::unexpected(
             Exception{"MigrationPreCheckError", made.error().message, Exception::Origin::nova});
-    if (!secret)
+    if (!secret) {
+        steps_of(server.id).done(compute_step::destination_prepared);
         return {};
+    }
     SecretSpec spec;
     spec.uuid = server.system_metadata.find(vtpm_secret_key)->second;
     spec.usage_name = server.id;
     spec.ephemeral = spec.is_private = false;
     if (const auto defined = host_.hypervisor->define_secret(spec, *secret); !defined)
         return libvirt_error(defined.error());
+    steps_of(server.id).done(compute_step::destination_prepared);
     return {};
 }
 
@@ -66,6 +69,7 @@ OrException<void> Driver::live_migrate(Requester& requester, const ServerRecord&
     migration.domain = std::move(*there);
     if (const auto moved = host_.hypervisor->migrate(server.id, migration); !moved)
         return libvirt_error(moved.error());
+    steps_of(server.id).done(compute_step::guest_migrated);
     return {};
 }
 

@@ -65,6 +65,7 @@ Exception refused_restore(const Error& error) {
 } // namespace
 
 OrException<void> Driver::send_disks(const ServerRecord& server, Driver& destination) {
+    auto steps = steps_of(server.id);
     const auto from = parked(directory(server.id)), to = destination.directory(server.id);
     if (const auto made = make_directories(to); !made)
         return tl::unexpected(failed_process(made.error()));
@@ -72,14 +73,17 @@ OrException<void> Driver::send_disks(const ServerRecord& server, Driver& destina
     if (fs::exists(from / "disk", ignored))
         if (const auto sent = destination.host_.files->receive(from / "disk", to / "disk"); !sent)
             return tl::unexpected(failed_process(sent.error()));
+    steps.done(compute_step::disks_sent);
     // The TPM's state is taken out of libvirt's directory first, and only then sent: whatever
     // breaks in between leaves it here (spec: nova-vtpm §LIF-RSZ-11).
     const auto saved = host_.files->save_tpm_state(server.id, from / "swtpm");
     if (!saved)
         return tl::unexpected(failed_process(saved.error()));
+    steps.done(compute_step::tpm_parked);
     if (*saved)
         if (const auto sent = destination.host_.files->receive(from / "swtpm", to / "swtpm"); !sent)
             return tl::unexpected(failed_process(sent.error()));
+    steps.done(compute_step::tpm_sent);
     return {};
 }
 
@@ -88,6 +92,7 @@ OrException<void> Driver::migrate_disk_and_power_off(const ServerRecord& server,
     VTPMLAB_CHECK(power_off(server));
     const auto here = directory(server.id);
     VTPMLAB_CHECK(move_tree(here, parked(here)));
+    steps_of(server.id).done(compute_step::directory_parked);
     auto sent = send_disks(server, destination);
     if (sent)
         return {};
@@ -107,6 +112,7 @@ OrException<void> Driver::restore_tpm(const ServerRecord& server) {
             host_.files->restore_tpm_state(saved, host_.spec.swtpm_user, host_.spec.swtpm_group);
         !restored)
         return tl::unexpected(refused_restore(restored.error()));
+    steps_of(server.id).done(compute_step::tpm_restored);
     return {};
 }
 

@@ -45,6 +45,7 @@ bool Driver::shut_down(const ServerRecord& server) {
         return false;
     const auto deadline = std::chrono::steady_clock::now() + context_.options.shutdown_timeout;
     while (!context_.stopping && std::chrono::steady_clock::now() < deadline) {
+        life_.check();
         const auto now = hypervisor.state(server.id);
         if (!now || *now == DomainState::shut_off)
             return true;
@@ -54,9 +55,11 @@ bool Driver::shut_down(const ServerRecord& server) {
 }
 
 OrException<void> Driver::power_off(const ServerRecord& server) {
-    if (shut_down(server))
-        return {};
-    return done(host_.hypervisor->destroy(server.id));
+    auto steps = steps_of(server.id);
+    if (!shut_down(server))
+        VTPMLAB_CHECK(done(host_.hypervisor->destroy(server.id)));
+    steps.done(compute_step::domain_stopped);
+    return {};
 }
 
 OrException<void> Driver::pause(const ServerRecord& server) {
@@ -89,9 +92,19 @@ OrException<void> Driver::create_guest_or_clean_up(Requester& requester, ServerR
 }
 
 OrException<void> Driver::hard_reboot(Requester& requester, ServerRecord& server) {
+    auto steps = steps_of(server.id);
     VTPMLAB_CHECK(done(host_.hypervisor->destroy(server.id)));
+    steps.done(compute_step::domain_stopped);
     VTPMLAB_CHECK(done(host_.hypervisor->undefine(server.id, keep_tpm())));
+    steps.done(compute_step::domain_undefined);
     return create_guest_or_clean_up(requester, server);
+}
+
+OrException<void> Driver::resume_state_on_host_boot(Requester& requester, ServerRecord& server) {
+    const auto state = power_state(server);
+    if (state == PowerState::running || state == PowerState::paused)
+        return {};
+    return hard_reboot(requester, server);
 }
 
 OrException<void> Driver::soft_reboot(Requester& requester, ServerRecord& server) {

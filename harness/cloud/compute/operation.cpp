@@ -5,6 +5,7 @@
 namespace vtpmlab::cloud {
 
 OrException<void> Work::save(const std::function<void(ServerRecord&)>& change) const {
+    driver.life().check();
     auto saved = context.store.change_server(server.id, [&](ServerRecord& record) {
         change(record);
         record.updated_at = context.clock->now();

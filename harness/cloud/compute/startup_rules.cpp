@@ -8,7 +8,7 @@ namespace vtpmlab::cloud {
 namespace {
 
 Status refuse_start(std::string message, std::string hint) {
-    return fail(ErrorKind::lab, std::move(message), "start of nova-compute", std::move(hint));
+    return fail(ErrorKind::product, std::move(message), "start of nova-compute", std::move(hint));
 }
 
 } // namespace
@@ -17,8 +17,13 @@ Status check_vtpm_support(const HostSpec& host, const HypervisorCapabilities& ca
                           const Accounts& accounts) {
     if (!host.swtpm_enabled)
         return {};
-    // CFG-1 (virt_type) cannot happen: every host here is qemu or kvm.
     // spec: nova-vtpm §CFG-5
+    if (host.virt_type != "kvm" && host.virt_type != "qemu")
+        return refuse_start(
+            fmt::format("vTPM support requires '[libvirt] virt_type' of 'qemu' or 'kvm'; found "
+                        "'{}'.",
+                        host.virt_type),
+            "set virt_type of " + host.name + " to qemu or kvm, or swtpm_enabled to false");
     if (!capabilities.supports_emulated_tpm)
         return refuse_start("vTPM support is configured but it's not supported by libvirt.",
                             "install swtpm and swtpm-tools on " + host.name);

@@ -51,17 +51,18 @@ void Conductor::abandon_migration(const Migration& migration, const std::string&
 
 void Conductor::migrate(std::shared_ptr<Requester> requester, std::string server_id, Move move) {
     tasks_.submit([this, requester = std::move(requester), server_id = std::move(server_id),
-                   move = std::move(move)] { migrate_now(*requester, server_id, move); });
+                   move = std::move(move)] { migrate_now(requester, server_id, move); });
 }
 
-void Conductor::migrate_now(Requester& requester, const std::string& server_id, const Move& move) {
+void Conductor::migrate_now(const std::shared_ptr<Requester>& requester,
+                            const std::string& server_id, const Move& move) {
     const auto found = context_.store.server(server_id);
     if (context_.stopping || !found || !*found)
         return;
     auto server = **found;
-    EventScope event(context_, requester, server_id, "conductor_migrate_server");
+    EventScope event(context_, *requester, server_id, "conductor_migrate_server");
     auto migration =
-        begin_migration(requester, server, move.is_resize ? "resize" : "migration", move.flavor);
+        begin_migration(*requester, server, move.is_resize ? "resize" : "migration", move.flavor);
     if (!migration) {
         context_.log.warning("nova-conductor", migration.error().message);
         return event.finish(
@@ -89,9 +90,14 @@ void Conductor::migrate_now(Requester& requester, const std::string& server_id, 
     event.finish();
 
     auto* source = on_host(server.host);
-    if (source &&
-        source->perform(requester, server_id, resize_instance(*migration, destination.driver())))
-        static_cast<void>(destination.perform(requester, server_id, finish_resize(*migration)));
+    if (!source)
+        return;
+    source->cast([source, &destination, requester, server_id, moved = *migration] {
+        if (source->perform(*requester, server_id, resize_instance(moved, destination.driver())))
+            destination.cast([&destination, requester, server_id, moved] {
+                static_cast<void>(destination.perform(*requester, server_id, finish_resize(moved)));
+            });
+    });
 }
 
 void Conductor::revert(std::shared_ptr<Requester> requester, std::string server_id,
@@ -102,9 +108,14 @@ void Conductor::revert(std::shared_ptr<Requester> requester, std::string server_
         auto* source = on_host(migration.source);
         if (context_.stopping || !destination || !source)
             return;
-        if (destination->perform(*requester, server_id, revert_resize(migration)))
-            static_cast<void>(
-                source->perform(*requester, server_id, finish_revert_resize(migration)));
+        destination->cast([destination, source, requester, server_id, migration] {
+            if (!destination->perform(*requester, server_id, revert_resize(migration)))
+                return;
+            source->cast([source, requester, server_id, migration] {
+                static_cast<void>(
+                    source->perform(*requester, server_id, finish_revert_resize(migration)));
+            });
+        });
     });
 }
 
@@ -113,8 +124,39 @@ void Conductor::confirm(std::shared_ptr<Requester> requester, std::string server
     tasks_.submit([this, requester = std::move(requester), server_id = std::move(server_id),
                    migration = std::move(migration)] {
         if (auto* source = on_host(migration.source); source && !context_.stopping)
-            static_cast<void>(source->perform(*requester, server_id, confirm_resize(migration)));
+            source->cast([source, requester, server_id, migration] {
+                static_cast<void>(
+                    source->perform(*requester, server_id, confirm_resize(migration)));
+            });
     });
+}
+
+void Conductor::confirm_unanswered() {
+    const auto window = context_.options.resize_confirm_window;
+    const auto migrations = context_.store.migrations();
+    if (window.count() == 0 || !migrations)
+        return;
+    for (const auto& migration : *migrations) {
+        auto* const destination = on_host(migration.destination);
+        if (migration.status != "finished" || !destination || !destination->is_seen_up() ||
+            context_.clock->now() - migration.updated_at < window)
+            continue;
+        const auto server = context_.store.server(migration.server_id);
+        // Nova leaves one alone that something else is being done to.
+        if (!server || !*server || (*server)->vm_state != VmState::resized ||
+            (*server)->task_state != TaskState::none)
+            continue;
+        context_.log.info("nova-compute", "Automatically confirming migration " + migration.uuid +
+                                              " for instance " + migration.server_id);
+        auto system = system_requester();
+        set_migration_status(context_, migration.uuid, "confirming");
+        begin_action(context_, *system, **server, "confirmResize");
+        if (auto* source = on_host(migration.source))
+            source->cast([source, system, migration] {
+                static_cast<void>(
+                    source->perform(*system, migration.server_id, confirm_resize(migration)));
+            });
+    }
 }
 
 // spec: nova-vtpm §LIF-DEL-9
@@ -125,8 +167,10 @@ void Conductor::confirm_before_removal(Requester& requester, const ServerRecord&
     for (const auto& migration : *migrations)
         if (migration.status == "finished")
             if (auto* source = on_host(migration.source))
-                return static_cast<void>(
-                    source->perform(requester, server.id, confirm_resize(migration)));
+                return static_cast<void>(source->call([&] {
+                    static_cast<void>(
+                        source->perform(requester, server.id, confirm_resize(migration)));
+                }));
 }
 
 } // namespace vtpmlab::cloud

@@ -12,7 +12,9 @@ std::vector<Scheduler::Host>
 hosts_of(const std::vector<std::unique_ptr<ComputeService>>& computes) {
     std::vector<Scheduler::Host> hosts;
     for (const auto& compute : computes)
-        hosts.push_back({compute->name(), compute->provider()});
+        hosts.push_back({compute->name(), compute->provider(), [&service = *compute] {
+                             return service.is_seen_up() && !service.record().is_disabled;
+                         }});
     return hosts;
 }
 
@@ -22,6 +24,7 @@ Conductor::Conductor(Context& context, TaskPool& tasks,
                      const std::vector<std::unique_ptr<ComputeService>>& computes)
     : context_(context), tasks_(tasks), scheduler_(context, hosts_of(computes)) {
     for (const auto& compute : computes) {
+        computes_.push_back(compute.get());
         by_provider_[compute->provider()] = compute.get();
         by_name_[compute->name()] = compute.get();
     }
@@ -60,9 +63,11 @@ void Conductor::schedule(const std::shared_ptr<Requester>& requester,
 
 void Conductor::run(Build build) {
     auto* compute = by_provider_.at(build.host.provider);
-    const auto outcome = compute->build(*build.requester, build.server.id);
-    if (outcome.kind == BuildOutcome::Kind::reschedule)
-        reschedule(std::move(build), outcome.reason);
+    compute->cast([this, compute, build = std::move(build)] {
+        const auto outcome = compute->build(*build.requester, build.server.id);
+        if (outcome.kind == BuildOutcome::Kind::reschedule)
+            reschedule(build, outcome.reason);
+    });
 }
 
 void Conductor::reschedule(Build build, const std::string& reason) {
@@ -109,7 +114,9 @@ void Conductor::perform(std::shared_ptr<Requester> requester, std::string server
         if (context_.stopping || !server || !*server)
             return;
         if (auto* compute = on_host((*server)->host))
-            static_cast<void>(compute->perform(*requester, server_id, operation));
+            compute->cast([compute, requester, server_id, operation] {
+                static_cast<void>(compute->perform(*requester, server_id, operation));
+            });
     });
 }
 
@@ -122,12 +129,26 @@ void Conductor::remove(std::shared_ptr<Requester> requester, std::string server_
                 return;
             if ((*server)->vm_state == VmState::resized)
                 confirm_before_removal(*requester, **server);
-            if (auto* compute = on_host((*server)->host))
-                return compute->terminate(*requester, server_id);
+            if (auto* compute = on_host((*server)->host)) {
+                if (!compute->is_seen_up())
+                    return forget(server_id);
+                return compute->cast(
+                    [compute, requester, server_id] { compute->terminate(*requester, server_id); });
+            }
             if (remove_locally(*requester, server_id) == HasHost::no)
                 return;
         }
     });
+}
+
+// Nova's _local_delete of a server whose host is down: what stands on the host and in Barbican
+// stays. spec: nova-vtpm §LIF-DEL-5
+void Conductor::forget(const std::string& server_id) {
+    const auto held = context_.server_locks.hold(server_id);
+    if (const auto removed = Placement(context_.nova).remove_allocations(server_id); !removed)
+        context_.log.warning("nova-api", removed.error().message);
+    if (const auto removed = context_.store.remove_server(server_id); !removed)
+        context_.log.warning("nova-api", removed.error().message);
 }
 
 // spec: nova-vtpm §4.4, row P11: what a failed build left in Barbican goes with the server.

@@ -25,6 +25,8 @@ public:
     [[nodiscard]] bool has_host(const std::string& name) const { return on_host(name) != nullptr; }
     // Null for a host this cloud does not have.
     [[nodiscard]] ComputeService* on_host(const std::string& name) const;
+    // In the order of the configuration.
+    [[nodiscard]] const std::vector<ComputeService*>& computes() const { return computes_; }
     // On the host the server is on when its turn comes.
     void perform(std::shared_ptr<Requester> requester, std::string server_id, Operation operation);
 
@@ -38,12 +40,22 @@ public:
     void confirm(std::shared_ptr<Requester> requester, std::string server_id, Migration migration);
     void revert(std::shared_ptr<Requester> requester, std::string server_id, Migration migration);
 
+    // As the system, what has waited longer than resize_confirm_window for a word.
+    // spec: nova-vtpm §LIF-RSZ-8
+    void confirm_unanswered();
+
     // The record's task is migrating.
     struct LiveMove {
         std::string host; // empty: the scheduler's choice
         bool force = false;
     };
     void migrate_live(std::shared_ptr<Requester> requester, std::string server_id, LiveMove move);
+
+    // A server whose host is dead, from its image, on another host or the one that is named. The
+    // record's task is rebuilding.
+    void evacuate(std::shared_ptr<Requester> requester, std::string server_id, std::string host);
+    // From the image it was shelved into. The record's task is unshelving.
+    void unshelve(std::shared_ptr<Requester> requester, std::string server_id);
 
     // The record's task is deleting.
     void remove(std::shared_ptr<Requester> requester, std::string server_id);
@@ -61,14 +73,22 @@ private:
     void run(Build build);
     void reschedule(Build build, const std::string& reason);
     void bury(const std::string& server_id, const std::string& message);
-    void migrate_now(Requester& requester, const std::string& server_id, const Move& move);
-    void migrate_live_now(Requester& requester, const std::string& server_id, const LiveMove& move);
+    void migrate_now(const std::shared_ptr<Requester>& requester, const std::string& server_id,
+                     const Move& move);
+    void migrate_live_now(const std::shared_ptr<Requester>& requester, const std::string& server_id,
+                          const LiveMove& move);
     [[nodiscard]] Result<Migration> begin_migration(const Requester& requester,
                                                     const ServerRecord& server,
                                                     const std::string& type,
                                                     const Flavor& new_flavor);
     void abandon_migration(const Migration& migration, const std::string& status,
                            const Exception& exception);
+    void evacuate_now(const std::shared_ptr<Requester>& requester, const std::string& server_id,
+                      const std::string& host);
+    void unshelve_now(const std::shared_ptr<Requester>& requester, const std::string& server_id);
+    // The server's record as it was, with a fault.
+    void give_up(const std::string& server_id, const Exception& exception);
+    void forget(const std::string& server_id);
     void confirm_before_removal(Requester& requester, const ServerRecord& server);
     // A server no host has; does nothing when it has come to one.
     enum class HasHost { no, yes };
@@ -76,6 +96,7 @@ private:
 
     Context& context_;
     TaskPool& tasks_;
+    std::vector<ComputeService*> computes_;
     std::map<std::string, ComputeService*> by_provider_;
     std::map<std::string, ComputeService*> by_name_;
     Scheduler scheduler_;

@@ -13,17 +13,17 @@ namespace vtpmlab::cloud {
 void Conductor::migrate_live(std::shared_ptr<Requester> requester, std::string server_id,
                              LiveMove move) {
     tasks_.submit([this, requester = std::move(requester), server_id = std::move(server_id),
-                   move = std::move(move)] { migrate_live_now(*requester, server_id, move); });
+                   move = std::move(move)] { migrate_live_now(requester, server_id, move); });
 }
 
-void Conductor::migrate_live_now(Requester& requester, const std::string& server_id,
-                                 const LiveMove& move) {
+void Conductor::migrate_live_now(const std::shared_ptr<Requester>& requester,
+                                 const std::string& server_id, const LiveMove& move) {
     const auto found = context_.store.server(server_id);
     if (context_.stopping || !found || !*found)
         return;
     const auto server = **found;
-    EventScope event(context_, requester, server_id, "conductor_live_migrate_instance");
-    auto migration = begin_migration(requester, server, "live-migration", server.flavor);
+    EventScope event(context_, *requester, server_id, "conductor_live_migrate_instance");
+    auto migration = begin_migration(*requester, server, "live-migration", server.flavor);
     if (!migration) {
         context_.log.warning("nova-conductor", migration.error().message);
         return event.finish(
@@ -41,6 +41,10 @@ void Conductor::migrate_live_now(Requester& requester, const std::string& server
         return refuse({"ComputeHostNotFound",
                        "Compute host " + server.host + " could not be found.",
                        Exception::Origin::nova});
+    if (!source->is_seen_up())
+        return refuse({"ComputeServiceUnavailable",
+                       "Compute service of " + server.host + " is unavailable at this time.",
+                       Exception::Origin::nova});
     if (move.force && destination) {
         // The scheduler is not asked, so neither are its filters (spec: nova-vtpm §SCH-11).
         if (!scheduler_.claim_on(wanted, destination->provider()))
@@ -56,13 +60,18 @@ void Conductor::migrate_live_now(Requester& requester, const std::string& server
         record.destination = destination->name();
         record.status = "preparing";
     }));
-    LiveMigration state{*migration, destination->driver(), {}};
-    // The destination's check asks the source's, over RPC.
-    if (const auto checked = source->perform(requester, server_id, check_can_live_migrate(state));
-        !checked)
-        return refuse(checked.error());
-    event.finish();
-    static_cast<void>(source->perform(requester, server_id, live_migration(state)));
+    const bool answered = source->call([&] {
+        LiveMigration state{*migration, destination->driver(), {}};
+        // The destination's check asks the source's, over RPC.
+        if (const auto checked =
+                source->perform(*requester, server_id, check_can_live_migrate(state));
+            !checked)
+            return refuse(checked.error());
+        event.finish();
+        static_cast<void>(source->perform(*requester, server_id, live_migration(state)));
+    });
+    if (!answered)
+        refuse({"MessagingTimeout", "Timed out waiting for a reply", Exception::Origin::other});
 }
 
 } // namespace vtpmlab::cloud

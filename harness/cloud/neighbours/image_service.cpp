@@ -1,6 +1,7 @@
 #include "cloud/neighbours/image_service.h"
 
 #include "core/text.h"
+#include "http/percent.h"
 
 #include <vtpmlab/encoding.h>
 
@@ -112,6 +113,30 @@ Status ImageService::upload(const std::string& id, const std::filesystem::path& 
     if (!answer.is_success())
         return fail(unexpected_answer("PUT " + path, answer));
     return {};
+}
+
+Status ImageService::remove(const std::string& id) {
+    const auto path = "/v2/images/" + id;
+    VTPMLAB_TRY(const auto answer, caller_.request(service, "DELETE", path));
+    if (!answer.is_success() && answer.status != 404)
+        return fail(unexpected_answer("DELETE " + path, answer));
+    return {};
+}
+
+Result<std::vector<std::string>> ImageService::backups(const std::string& server_id,
+                                                       const std::string& kind) {
+    const auto path = fmt::format("/v2/images?image_type=backup&backup_type={}&instance_uuid={}"
+                                  "&sort_key=created_at&sort_dir=desc",
+                                  http::percent_encode(kind), server_id);
+    VTPMLAB_TRY(const auto answer, caller_.request(service, "GET", path));
+    VTPMLAB_TRY(const auto body, answer.json());
+    if (!answer.is_success() || !body.is_object() || !body.contains("images"))
+        return fail(unexpected_answer("GET " + path, answer));
+    std::vector<std::string> ids;
+    for (const auto& image : body["images"])
+        if (image.value("instance_uuid", "") == server_id && image.value("backup_type", "") == kind)
+            ids.push_back(text(image, "id"));
+    return ids;
 }
 
 } // namespace vtpmlab::cloud

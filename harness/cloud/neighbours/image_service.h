@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace vtpmlab::cloud {
 
@@ -34,6 +35,11 @@ public:
     [[nodiscard]] Status upload(const std::string& id, const std::filesystem::path& file);
     // The whole file with the right checksum, or none.
     [[nodiscard]] Status download(const Image& image, const std::filesystem::path& file);
+    // No such image is not an error.
+    [[nodiscard]] Status remove(const std::string& id);
+    // The images createBackup has made of that server under that name of a kind, newest first.
+    [[nodiscard]] Result<std::vector<std::string>> backups(const std::string& server_id,
+                                                           const std::string& kind);
 
 private:
     client::ServiceClient& caller_;

@@ -71,6 +71,7 @@ Scheduler::candidates(const ServerRecord& server, const std::string& leave_out) 
     std::erase_if(*found, [&](const Candidate& host) { return rank(host) == hosts_.size(); });
     if (found->empty())
         return tl::unexpected(std::string(no_candidates));
+    std::erase_if(*found, [&](const Candidate& host) { return !hosts_[rank(host)].is_usable(); });
     const auto* left_out = find(leave_out);
     std::erase_if(*found, [&](const Candidate& host) {
         return left_out && host.provider == left_out->provider;

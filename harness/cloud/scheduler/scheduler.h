@@ -8,6 +8,7 @@
 
 #include <tl/expected.hpp>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ public:
     struct Host {
         std::string name;
         std::string provider;
+        // Its compute service is up and not disabled (nova's ComputeFilter).
+        std::function<bool()> is_usable = [] { return true; };
     };
     // In the order in which equals are taken.
     Scheduler(Context& context, std::vector<Host> hosts);

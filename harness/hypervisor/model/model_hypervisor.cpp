@@ -105,6 +105,10 @@ Status ModelHypervisor::open_tpm(const Domain& domain) {
                       fmt::format("unsupported configuration: TPM version '{}' is not supported",
                                   to_string(tpm.device.version)),
                       call, config_.hostname);
+    if (!config_.has_swtpm)
+        return refuse(config_unsupported,
+                      "unsupported configuration: Unable to find 'swtpm' binary in $PATH", call,
+                      config_.hostname);
     const auto state = tpm_states_.find(domain.spec.uuid);
     if (state == tpm_states_.end() || state->second.tpm.version != tpm.device.version) {
         if (faults_.contains(HostFault::swtpm_setup_fails) ||

@@ -22,6 +22,7 @@ struct ModelConfig {
     std::string hostname = "compute-1";
     std::string swtpm_user = "tss";
     bool supports_emulated_tpm = true;
+    bool has_swtpm = true; // false: only swtpm_setup is installed
     std::set<TpmModel> tpm_models = {TpmModel::tis, TpmModel::crb};
     std::set<TpmVersion> tpm_versions = {TpmVersion::v1_2, TpmVersion::v2_0};
     bool may_keep_tpm_on_undefine = true;

@@ -1,5 +1,5 @@
-// power-off-host, boot-host, break-host, mend-host, kill-process, restart-libvirtd,
-// lose-host-secrets: what goes wrong under a hypervisor, on purpose and by name.
+// break-host, mend-host, kill-process, restart-libvirtd, lose-host-secrets: what goes wrong under a
+// hypervisor, on purpose and by name.
 
 #include "runner/case_context.h"
 #include "runner/verb.h"
@@ -59,9 +59,7 @@ VerbResult kill_process(CaseContext& context, const StepCall& step) {
                                                    : machine->kill_swtpm(server));
 }
 
-constexpr std::array<VerbEntry, 7> entries = {{
-    {"power-off-host", act<&HostMachine::power_off>},
-    {"boot-host", act<&HostMachine::boot>},
+constexpr std::array<VerbEntry, 5> entries = {{
     {"break-host", act_on_fault<&HostMachine::break_with>},
     {"mend-host", act_on_fault<&HostMachine::mend>},
     {"kill-process", kill_process},

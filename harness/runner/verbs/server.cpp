@@ -108,7 +108,7 @@ VerbResult server_delete(CaseContext& context, const StepCall& step) {
     remove.path = "/servers/" + percent_encoded(id);
     remove.microversion = newest_compute;
     VTPMLAB_TRY(const auto answer, call(step.caller, remove, step.deadline));
-    if (answer.is_success())
+    if (answer.is_success() && step.args.value.value("wait", true))
         VTPMLAB_CHECK(wait_until_deleted(context, step.caller, id, step.deadline));
     return result_of(answer);
 }

@@ -11,6 +11,7 @@ using nlohmann::json;
 void CloudTest::start(CloudOptions options) {
     fakes::ServicesConfig services;
     services.key_manager_in_catalog = options.has_key_manager && options.key_manager_url.empty();
+    services.clock = options.clock;
     auto started = fakes::Services::start(std::move(services));
     ASSERT_TRUE(started) << started.error().message;
     services_ = std::move(*started);
@@ -25,6 +26,8 @@ void CloudTest::start(CloudOptions options) {
     config.release = options.release;
     config.quota_driver = options.quota_driver;
     config.has_service_user = options.has_service_user;
+    config.options = options.compute;
+    config.clock = options.clock;
     config.journal = &services_->journal();
     for (const auto& host : options.hosts) {
         auto model = options.models[host.name];
@@ -38,6 +41,15 @@ void CloudTest::start(CloudOptions options) {
     ASSERT_TRUE(cloud) << cloud.error().message << " " << cloud.error().where;
     cloud_ = std::move(*cloud);
     ASSERT_TRUE(services_->register_endpoint("compute", "nova", cloud_->endpoint()));
+}
+
+ComputeControl& CloudTest::compute(const std::string& host) { return **cloud_->compute(host); }
+
+void CloudTest::wait_until_dead(const std::string& host) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (compute(host).is_running() && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    ASSERT_FALSE(compute(host).is_running()) << "nothing came to that step";
 }
 
 void CloudTest::TearDown() {

@@ -30,6 +30,8 @@ struct CloudOptions {
     std::string key_manager_url = {}; // instead of the working fake
     bool has_key_manager = true;
     bool has_service_user = true;
+    ComputeOptions compute = {};
+    std::shared_ptr<const Clock> clock = nullptr; // of all services; null: the system's
 };
 
 struct Answered {
@@ -80,6 +82,9 @@ protected:
                                                      const std::string& action);
     void expect_nothing_left();
 
+    [[nodiscard]] ComputeControl& compute(const std::string& host = "compute-1");
+    // Until it died of something.
+    void wait_until_dead(const std::string& host = "compute-1");
     [[nodiscard]] test::MischievousHypervisor& hypervisor(const std::string& host = "compute-1");
     // "POST /v1/secrets/" of one service, oldest first, ids as {id}; since the last call.
     [[nodiscard]] std::vector<std::string> journal_of(const std::string& service);

@@ -98,7 +98,10 @@ TEST_F(Spawning, IsToldStepByStepInTheLog) {
                      "domain defined after N ms\n"
                      "domain started after N ms\n"
                      "domain stopped after N ms\n"
-                     "domain and TPM state removed after N ms\n");
+                     "domain and TPM state removed after N ms\n"
+                     "record marked deleted after N ms\n"
+                     "allocation given back after N ms\n"
+                     "vTPM secret deleted after N ms\n");
 }
 
 // spec: nova-vtpm §4.3 §4.2, rows P08 and P09

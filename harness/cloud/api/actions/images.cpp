@@ -1,4 +1,4 @@
-// createImage: the image is made in Glance by the API, with what the server knows
+// createImage, createBackup: the image is made in Glance by the API, with what the server knows
 // of itself, and filled by the compute service.
 // spec: nova-vtpm §5.10
 
@@ -21,9 +21,51 @@ using Answer = http::Outcome<http::Response>;
 // [DEFAULT] non_inheritable_image_properties
 constexpr std::array<std::string_view, 2> not_inherited = {"cache_in_nova", "bittorrent"};
 
+Answer create(const ActionCall& call, const char* rule, const char* type, Properties more,
+              const std::function<Operation(std::string)>& operation) {
+    auto& cloud = call.api.cloud;
+    VTPMLAB_CHECK(check_state(call, rule));
+    VTPMLAB_TRY(auto requester, requester_of(cloud, call.request));
+    auto properties = snapshot_properties(call.server, type);
+    for (auto& [key, value] : more)
+        properties[key] = std::move(value);
+    auto image = ImageService(requester->with_service)
+                     .create(call.body.at("name").get<std::string>(), properties);
+    if (!image)
+        return unexpected_api_error("glanceclient.exc.HTTPException");
+    VTPMLAB_TRY(const auto server, begin(call, rule));
+    begin_action(cloud, *requester, server, rule);
+    call.api.conductor.perform(std::move(requester), server.id, operation(*image));
+    if (call.request.microversion >= http::Microversion{2, 45})
+        return http::Response::json(202, {{"image_id", *image}});
+    return http::Response::empty(202).with("Location",
+                                           call.request.base_url + "/v2.1/images/" + *image);
+}
+
+Answer create_image(const ActionCall& call) {
+    return create(call, "createImage", "snapshot",
+                  call.body.value("metadata", json::object()).get<Properties>(), snapshot_instance);
+}
+
+unsigned rotation_of(const json& body) {
+    const auto& rotation = body.at("rotation");
+    return rotation.is_string() ? static_cast<unsigned>(std::stoul(rotation.get<std::string>()))
+                                : rotation.get<unsigned>();
+}
+
+Answer create_backup(const ActionCall& call) {
+    const auto kind = call.body.at("backup_type").get<std::string>();
+    auto more = call.body.value("metadata", json::object()).get<Properties>();
+    more["backup_type"] = kind;
+    return create(call, "createBackup", "backup", std::move(more),
+                  [kind, rotation = rotation_of(call.body)](std::string image) {
+                      return backup_instance(std::move(image), kind, rotation);
+                  });
+}
+
+} // namespace
+
 // All system metadata but what is excluded goes into the image, the TPM's secret id with it.
-// spec: nova-vtpm §LIF-SNP-2
-// spec: nova-vtpm §LIF-SNP-3
 Properties snapshot_properties(const ServerRecord& server, const char* type) {
     Properties properties;
     constexpr std::string_view prefix = "image_";
@@ -41,33 +83,6 @@ Properties snapshot_properties(const ServerRecord& server, const char* type) {
     return properties;
 }
 
-Answer create(const ActionCall& call, const char* rule, const char* type, Properties more) {
-    auto& cloud = call.api.cloud;
-    VTPMLAB_CHECK(check_state(call, rule));
-    VTPMLAB_TRY(auto requester, requester_of(cloud, call.request));
-    auto properties = snapshot_properties(call.server, type);
-    for (auto& [key, value] : more)
-        properties[key] = std::move(value);
-    auto image = ImageService(requester->with_service)
-                     .create(call.body.at("name").get<std::string>(), properties);
-    if (!image)
-        return unexpected_api_error("glanceclient.exc.HTTPException");
-    VTPMLAB_TRY(const auto server, begin(call, rule));
-    begin_action(cloud, *requester, server, rule);
-    call.api.conductor.perform(std::move(requester), server.id, snapshot_instance(*image));
-    if (call.request.microversion >= http::Microversion{2, 45})
-        return http::Response::json(202, {{"image_id", *image}});
-    return http::Response::empty(202).with("Location",
-                                           call.request.base_url + "/v2.1/images/" + *image);
-}
-
-Answer create_image(const ActionCall& call) {
-    return create(call, "createImage", "snapshot",
-                  call.body.value("metadata", json::object()).get<Properties>());
-}
-
-} // namespace
-
 std::vector<ServerAction> image_actions() {
     return {
         {"createImage", body_schema("createImage", R"({
@@ -76,6 +91,16 @@ std::vector<ServerAction> image_actions() {
                            "metadata": {"type": "object",
                                "additionalProperties": {"type": "string", "maxLength": 255}}}})"),
          "os_compute_api:servers:create_image", Need::project_member, create_image},
+        {"createBackup", body_schema("createBackup", R"({
+            "type": "object", "required": ["name", "backup_type", "rotation"],
+            "additionalProperties": false,
+            "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 255},
+                           "backup_type": {"type": "string", "maxLength": 255},
+                           "rotation": {"type": ["integer", "string"], "pattern": "^[0-9]{1,9}$",
+                                        "minimum": 0, "maximum": 2147483647},
+                           "metadata": {"type": "object",
+                               "additionalProperties": {"type": "string", "maxLength": 255}}}})"),
+         "os_compute_api:os-create-backup", Need::project_member, create_backup},
     };
 }
 

@@ -139,8 +139,17 @@ http::Outcome<void> check_vtpm_of_live_migration(const ActionCall& call) {
     const auto device = call.server.vtpm();
     const bool may = call.api.cloud.profile.live_migrates_mode_host &&
                      secret_security(call.server.flavor.request()) == SecretSecurity::host;
-    return !device || !*device || may ? http::Outcome<void>()
-                                      : refuse_for_vtpm(call, "live-migration");
+    if (!device || !*device)
+        return {};
+    if (!may)
+        return refuse_for_vtpm(call, "live-migration");
+    // spec: nova-vtpm §LIF-LM-2
+    for (const auto* compute : call.api.conductor.computes())
+        if (!compute->profile().live_migrates_mode_host)
+            return http::refuse(400, "vTPM live migration is not supported by old nova-compute "
+                                     "services. Upgrade your nova-compute services to Gazpacho "
+                                     "(33.0.0) or later.");
+    return {};
 }
 
 Answer migrate_live(const ActionCall& call) {

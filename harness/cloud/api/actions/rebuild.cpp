@@ -1,6 +1,4 @@
-// rebuild, rescue, unrescue, evacuate, shelve, shelveOffload, unshelve. A vTPM server is refused
-// all of them; what a server without a TPM gets of them here is rebuild and rescue. The others are
-// not simulated, and answered as an action Nova does not know. spec: nova-vtpm §5.6
+// rebuild, rescue, unrescue: refused to a vTPM server. spec: nova-vtpm §5.6
 
 #include "cloud/action_log.h"
 #include "cloud/api/server_access.h"
@@ -89,16 +87,6 @@ Answer unrescue(const ActionCall& call) {
     return cast(call, "unrescue", "unrescue", unrescue_instance());
 }
 
-// What is refused to a vTPM server, and not simulated for others.
-ServerAction blocked(std::string name, std::string schema, std::string_view rule, Need need,
-                     std::string operation) {
-    auto run = [name, operation](const ActionCall& call) -> Answer {
-        VTPMLAB_CHECK(refuse_for_vtpm(call, operation));
-        return http::refuse(400, fmt::format("There is no such action: {}", name));
-    };
-    return {std::move(name), std::move(schema), rule, need, std::move(run)};
-}
-
 } // namespace
 
 std::vector<ServerAction> rebuild_actions() {
@@ -123,15 +111,6 @@ std::vector<ServerAction> rebuild_actions() {
          "os_compute_api:os-rescue", Need::project_member, rescue},
         {"unrescue", bare_schema("unrescue"), "os_compute_api:os-unrescue", Need::project_member,
          unrescue},
-        blocked("shelve", bare_schema("shelve"), "os_compute_api:os-shelve:shelve",
-                Need::project_member, "shelve"),
-        blocked("evacuate", body_schema("evacuate", R"({
-            "type": "object", "additionalProperties": false,
-            "properties": {"host": {"type": "string", "minLength": 1},
-                           "adminPass": {"type": "string"},
-                           "onSharedStorage": {"type": ["boolean", "string"]},
-                           "force": {"type": ["boolean", "string"]}}})"),
-                "os_compute_api:os-evacuate", Need::admin, "evacuate"),
     };
 }
 

@@ -11,8 +11,19 @@ void warn(Context& context, const Status& status) {
         context.log.warning("nova-compute", status.error().message);
 }
 
+// A call to the destination's service, which may die of it; this one's own death goes on.
+OrException<void> prepare(Work& work, LiveMigration& state) {
+    try {
+        return state.destination.pre_live_migration(work.requester, work.server, state.secret);
+    } catch (const ServiceDied& death) {
+        if (death.whose != &state.destination.life())
+            throw;
+        return raise("MessagingTimeout", "Timed out waiting for a reply");
+    }
+}
+
 OrException<void> move(Work& work, LiveMigration& state) {
-    VTPMLAB_CHECK(state.destination.pre_live_migration(work.requester, work.server, state.secret));
+    VTPMLAB_CHECK(prepare(work, state));
     set_migration_status(work.context, state.migration.uuid, "running");
     return work.driver.live_migrate(work.requester, work.server, state.destination);
 }

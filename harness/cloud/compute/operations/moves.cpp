@@ -113,10 +113,12 @@ Operation confirm_resize(const Migration& migration) {
 Operation revert_resize(const Migration& migration) {
     return {"compute_revert_resize",
             [migration](Work& work) -> OrException<void> {
-                // On the same host the disks are the source's own.
-                const auto disks = migration.source == migration.destination
-                                       ? Driver::DestroyDisks::no
-                                       : Driver::DestroyDisks::yes;
+                // On the same host, and as rbd volumes, the disks are the source's own.
+                // spec: nova-vtpm §LIF-RSZ-9
+                const auto disks =
+                    migration.source == migration.destination || work.context.options.shares_disks
+                        ? Driver::DestroyDisks::no
+                        : Driver::DestroyDisks::yes;
                 if (const auto gone = work.driver.destroy(work.requester, work.server, disks);
                     !gone) {
                     set_migration_status(work.context, migration.uuid, "error");

@@ -24,6 +24,14 @@ enum class AfterRebuild { run, stop };
 [[nodiscard]] Operation unrescue_instance();
 // Into an image that Glance has queued.
 [[nodiscard]] Operation snapshot_instance(std::string image_id);
+// The same, and the backups of that kind beyond the newest `rotation` go.
+[[nodiscard]] Operation backup_instance(std::string image_id, std::string kind, unsigned rotation);
+// Saves the server into an image that Glance has queued, and takes it off the host.
+// [DEFAULT] shelved_offload_time is 0.
+[[nodiscard]] Operation shelve_instance(std::string image_id);
+// On the host it comes to, which holds its allocation.
+[[nodiscard]] Operation unshelve_instance();
+[[nodiscard]] Operation evacuate_instance(const Migration& migration);
 [[nodiscard]] Operation soft_delete_instance();
 [[nodiscard]] Operation restore_instance();
 
