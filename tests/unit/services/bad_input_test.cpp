@@ -368,8 +368,9 @@ TEST_F(BadInput, WhatBelongsToAnotherProjectIsOutOfReach) {
                                                                  : "",
                                          {{"Content-Type", type}});
         expect_refusal(route, answer, "another project's token");
+        // Glance refuses HEAD to everybody alike.
         EXPECT_TRUE(answer.status == 403 || answer.status == 404 || answer.status == 400 ||
-                    answer.status == 415)
+                    answer.status == 415 || (route.method == "HEAD" && answer.status == 405))
             << route.name() << " → " << answer.status;
         EXPECT_EQ(answer.body.find("s3cret"), std::string::npos);
         EXPECT_EQ(answer.body.find("mine"), std::string::npos);
