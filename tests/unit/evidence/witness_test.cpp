@@ -88,6 +88,24 @@ TEST(WitnessJudge, ComparesTheNextBootWithThisOne) {
     EXPECT_EQ(paused.verdict, WitnessVerdict::as_expected);
 }
 
+// What is reverted brings back the state of before the move, with the count it had then.
+TEST(WitnessJudge, ComparesARevertWithWhatWasBeforeTheMove) {
+    const WitnessSet moved = carried_on(set(), booted(planted()));
+    const auto& revert = *find_operation("resize and revert");
+    EXPECT_EQ(judge_witness(revert, moved, booted(planted())).verdict, WitnessVerdict::as_expected);
+    EXPECT_EQ(judge_witness(revert, moved, planted()).verdict, WitnessVerdict::not_as_expected);
+    EXPECT_EQ(judge_witness(*find_operation("hard reboot"), moved, booted(planted())).verdict,
+              WitnessVerdict::not_as_expected);
+}
+
+TEST(WitnessJudge, LetsTheWitnessWaitInItsOwnTpm) {
+    const WitnessSet elsewhere = carried_on(set(), fresh());
+    EXPECT_EQ(elsewhere.then, planted());
+    EXPECT_EQ(
+        judge_witness(*find_operation("resize and revert"), elsewhere, booted(planted())).verdict,
+        WitnessVerdict::as_expected);
+}
+
 TEST(WitnessJudge, CriesOutAtASilentlyFreshTpm) {
     const auto judgement = judged("stop and start", fresh());
     EXPECT_EQ(judgement.verdict, WitnessVerdict::silently_fresh);
