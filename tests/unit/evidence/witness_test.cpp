@@ -165,7 +165,7 @@ TEST(WitnessJudge, SaysThatItCannotTellWithoutAnEndorsementKey) {
 TEST(WitnessJudge, TakesWhatATpm12Has) {
     WitnessSet set12 = set();
     WitnessLook& then = set12.then;
-    const Observed<std::string> none{std::nullopt, "a TPM 1.2 without an owner has none"};
+    const Observed<std::string> none{std::nullopt, "not part of the witness in a TPM 1.2"};
     then.nv = then.persistent_key = then.sealed = then.sealed_to_pcrs = none;
     then.boots = {std::nullopt, none.unavailable};
     WitnessLook now = then;
