@@ -102,9 +102,19 @@ private:
     la_int64_t last_inode_ = 0;
 };
 
-Result<std::vector<PackedFile>> files_to_pack(const fs::path& init, const fs::path& probe) {
-    std::vector<PackedFile> files{{"init", init, 0, {}}, {"vtpm/vtpm-probe", probe, 0, {}}};
-    VTPMLAB_TRY(const ProgramNeeds needs, program_needs(probe));
+Result<std::vector<PackedFile>> files_to_pack(const GuestFiles& guest) {
+    std::vector<PackedFile> files{{"init", guest.init, 0, {}},
+                                  {"vtpm/vtpm-probe", guest.probe, 0, {}}};
+    if (!guest.modules.empty()) {
+        std::error_code error;
+        for (const auto& entry : fs::directory_iterator(guest.modules, error))
+            if (entry.path().extension() == ".ko")
+                files.push_back(
+                    {"modules/" + entry.path().filename().string(), entry.path(), 0, {}});
+        if (error)
+            return fail(ErrorKind::lab, error.message(), guest.modules.string());
+    }
+    VTPMLAB_TRY(const ProgramNeeds needs, program_needs(guest.probe));
     files.push_back({"vtpm/loader", needs.loader, 0, {}});
     for (const auto& [soname, path] : needs.libraries)
         files.push_back({"vtpm/" + soname, path, 0, {}});
@@ -115,7 +125,7 @@ Result<std::vector<PackedFile>> files_to_pack(const fs::path& init, const fs::pa
 Status write_archive(const fs::path& path, std::vector<PackedFile>& files,
                      Compression compression) {
     VTPMLAB_TRY(CpioWriter writer, CpioWriter::open(path, compression));
-    for (const char* directory : {"dev", "proc", "sys", "vtpm"})
+    for (const char* directory : {"dev", "modules", "proc", "sys", "vtpm"})
         VTPMLAB_CHECK(writer.directory(directory));
     // Without it the first program has no standard streams, and its last words are lost.
     VTPMLAB_CHECK(writer.character_device("dev/console", makedev(5, 1)));
@@ -130,9 +140,9 @@ Status write_archive(const fs::path& path, std::vector<PackedFile>& files,
 
 } // namespace
 
-Result<std::vector<PackedFile>> write_initramfs(const fs::path& output, const fs::path& init,
-                                                const fs::path& probe, Compression compression) {
-    VTPMLAB_TRY(std::vector<PackedFile> files, files_to_pack(init, probe));
+Result<std::vector<PackedFile>> write_initramfs(const fs::path& output, const GuestFiles& guest,
+                                                Compression compression) {
+    VTPMLAB_TRY(std::vector<PackedFile> files, files_to_pack(guest));
     // Beside, then renamed: a guest never boots half an archive.
     const fs::path unfinished = output.string() + ".new";
     std::error_code error;

@@ -20,11 +20,15 @@ struct PackedFile {
 
 enum class Compression { none, gzip };
 
-// Packs `init` as /init and `probe` as /vtpm/vtpm-probe with its loader and libraries. Returns what
-// was packed, sorted by path.
+struct GuestFiles {
+    std::filesystem::path init;    // packed as /init
+    std::filesystem::path probe;   // as /vtpm/vtpm-probe, with its loader and libraries beside it
+    std::filesystem::path modules; // a directory; its *.ko as /modules/*.ko. Empty: none
+};
+
+// Returns what was packed, sorted by path.
 [[nodiscard]] Result<std::vector<PackedFile>> write_initramfs(const std::filesystem::path& output,
-                                                              const std::filesystem::path& init,
-                                                              const std::filesystem::path& probe,
+                                                              const GuestFiles& guest,
                                                               Compression compression);
 
 } // namespace vtpmlab::image

@@ -1,5 +1,5 @@
-// make-initramfs INIT PROBE OUTPUT CONTENTS [--gzip]: packs the micro guest's initramfs and writes
-// down, as JSON, what is in it.
+// make-initramfs INIT PROBE MODULES OUTPUT CONTENTS [--gzip]: packs the micro guest's initramfs and
+// writes down, as JSON, what is in it.
 
 #include "image/initramfs.h"
 
@@ -30,14 +30,14 @@ vtpmlab::Status write_contents(const char* path, const std::vector<PackedFile>& 
 }
 
 vtpmlab::Status run(int argc, char** argv) {
-    const bool gzip = argc == 6 && std::string_view{argv[5]} == "--gzip";
-    if (argc != 5 && !gzip)
-        return vtpmlab::fail(vtpmlab::ErrorKind::usage, "INIT PROBE OUTPUT CONTENTS [--gzip]",
-                             "usage");
+    const bool gzip = argc == 7 && std::string_view{argv[6]} == "--gzip";
+    if (argc != 6 && !gzip)
+        return vtpmlab::fail(vtpmlab::ErrorKind::usage,
+                             "INIT PROBE MODULES OUTPUT CONTENTS [--gzip]", "usage");
     VTPMLAB_TRY(const auto files,
-                vtpmlab::image::write_initramfs(argv[3], argv[1], argv[2],
+                vtpmlab::image::write_initramfs(argv[4], {argv[1], argv[2], argv[3]},
                                                 gzip ? Compression::gzip : Compression::none));
-    return write_contents(argv[4], files);
+    return write_contents(argv[5], files);
 }
 
 } // namespace

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <fstream>
 #include <string_view>
 
 namespace vtpmlab::probe {
@@ -88,6 +89,13 @@ std::uint64_t little_endian(std::string_view bytes, std::size_t at, std::size_t 
 std::string Machine::kernel() const {
     utsname name{};
     return uname(&name) == 0 ? name.release : "";
+}
+
+std::string Machine::boot_id() const {
+    std::ifstream file(root_ / "proc/sys/kernel/random/boot_id");
+    std::string id;
+    file >> id;
+    return id;
 }
 
 std::string Machine::path_of(const std::string& node) const {

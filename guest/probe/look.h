@@ -45,6 +45,8 @@ public:
     explicit Machine(std::filesystem::path root = "/") : root_(std::move(root)) {}
 
     [[nodiscard]] std::string kernel() const;
+    // Another one at each boot, the kernel's own; empty where it does not say.
+    [[nodiscard]] std::string boot_id() const;
     // Where "/dev/tpm0" of this machine really is.
     [[nodiscard]] std::string path_of(const std::string& node) const;
     [[nodiscard]] Look<std::vector<std::string>> device_nodes() const;

@@ -214,7 +214,10 @@ Json report(const Machine& machine) {
 }
 
 Json hello(const Machine& machine) {
-    return {{"probe", "vtpm-probe"}, {"protocol", 1}, {"kernel", machine.kernel()}};
+    return {{"probe", "vtpm-probe"},
+            {"protocol", 1},
+            {"kernel", machine.kernel()},
+            {"boot", machine.boot_id()}};
 }
 
 Json witness_json(Tpm& tpm, const WitnessBlobs& blobs) {

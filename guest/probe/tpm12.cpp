@@ -1,31 +1,15 @@
-// TPM 1.2 in its own bytes: there is no library for it worth carrying into a guest. Names and
-// numbers are those of the TPM Main Specification, parts 2 and 3, level 2 revision 116.
+// TPM 1.2 in its own bytes: there is no library for it worth carrying into a guest.
 
 #include "probe/tpm.h"
-#include "probe/wire.h"
+#include "probe/tpm12_wire.h"
+#include "probe/witness12.h"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 namespace vtpmlab::probe {
 namespace {
-
-constexpr std::uint16_t tag_request = 0x00c1; // TPM_TAG_RQU_COMMAND: no authorisation
-constexpr std::uint16_t tag_response = 0x00c4;
-constexpr std::size_t header_bytes = 10;
-
-enum class Ordinal : std::uint32_t {
-    extend = 0x14,
-    pcr_read = 0x15,
-    get_random = 0x46,
-    self_test_full = 0x50,
-    get_test_result = 0x54,
-    get_capability = 0x65,
-    read_pubek = 0x7c,
-    nv_read_value = 0xcf,
-};
 
 constexpr std::uint32_t cap_property = 0x05;
 constexpr std::uint32_t cap_nv_index = 0x11;
@@ -38,44 +22,10 @@ constexpr std::uint32_t rc_auth_conflict = 0x3b;
 constexpr std::size_t max_certificate_bytes = 8192;
 constexpr std::size_t nv_chunk_bytes = 512;
 constexpr std::uint32_t max_pcrs = 64;
-constexpr std::uint32_t witness_pcr = 15; // nobody else's in the guests here
-
-std::string name_of(Ordinal ordinal) {
-    switch (ordinal) {
-    case Ordinal::extend:
-        return "TPM_Extend";
-    case Ordinal::pcr_read:
-        return "TPM_PCRRead";
-    case Ordinal::get_random:
-        return "TPM_GetRandom";
-    case Ordinal::self_test_full:
-        return "TPM_SelfTestFull";
-    case Ordinal::get_test_result:
-        return "TPM_GetTestResult";
-    case Ordinal::get_capability:
-        return "TPM_GetCapability";
-    case Ordinal::read_pubek:
-        return "TPM_ReadPubek";
-    case Ordinal::nv_read_value:
-        return "TPM_NV_ReadValue";
-    }
-    return "TPM command";
-}
-
-std::string hex_code(std::uint32_t code) {
-    std::array<char, 8> digits;
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), code, 16).ptr;
-    return "0x" + std::string(digits.data(), end);
-}
-
-struct Answer {
-    std::uint32_t code = 0;
-    Bytes body;
-};
 
 class Tpm12 final : public Tpm {
 public:
-    explicit Tpm12(std::unique_ptr<Transport> transport) : transport_(std::move(transport)) {}
+    explicit Tpm12(std::unique_ptr<Transport> transport) : wire_(std::move(transport)) {}
 
     TpmVersion version() const override { return TpmVersion::v1_2; }
 
@@ -104,7 +54,7 @@ public:
         if (auto done = ask(Ordinal::self_test_full, {}); !done)
             return fail(std::move(done).error());
         // The answer above says "passed" or not; the result is asked for the TPM's own detail.
-        VTPMLAB_TRY(const Answer answer, transmit(Ordinal::get_test_result, {}));
+        VTPMLAB_TRY(const Answer12 answer, wire_.transmit(Ordinal::get_test_result, {}));
         if (answer.code != 0)
             return refused(Ordinal::get_test_result, answer.code);
         return {};
@@ -173,8 +123,8 @@ public:
     Result<Bytes> endorsement_certificate() override {
         WireWriter which;
         which.u32(index_ek_certificate);
-        VTPMLAB_TRY(const Answer answer,
-                    transmit(Ordinal::get_capability, capability_request(cap_nv_index, which)));
+        VTPMLAB_TRY(const Answer12 answer, wire_.transmit(Ordinal::get_capability,
+                                                          capability_request(cap_nv_index, which)));
         if (answer.code == rc_bad_index)
             return Bytes{};
         if (answer.code != 0)
@@ -199,63 +149,23 @@ public:
         return Bytes(full.rest().begin(), full.rest().end());
     }
 
-    // swtpm_setup locks NV and takes no ownership, so there is no space to define and no key to
-    // seal under: what tells one TPM 1.2 from another is its endorsement key.
     Result<WitnessBlobs> plant_witness(const SoftwareTpm&, const Bytes& nonce) override {
-        WireWriter request;
-        Bytes digest(20);
-        std::copy_n(nonce.begin(), std::min(nonce.size(), digest.size()), digest.begin());
-        request.u32(witness_pcr).bytes(digest);
-        VTPMLAB_CHECK(ask(Ordinal::extend, request));
-        return WitnessBlobs{};
+        VTPMLAB_TRY(const PublicKey key, endorsement_key());
+        VTPMLAB_CHECK(Witness12(wire_).plant(key, nonce));
+        return WitnessBlobs{}; // nothing is sealed
     }
     Status count_boot(const SoftwareTpm&) override { return {}; }
-    Witness witness(const WitnessBlobs&) override {
-        const auto needs_an_owner = fail(ErrorKind::product, "a TPM 1.2 without an owner has none");
-        Witness now{needs_an_owner, needs_an_owner, needs_an_owner,
-                    needs_an_owner, needs_an_owner, needs_an_owner};
-        WireWriter request;
-        request.u32(witness_pcr);
-        auto pcr = ask(Ordinal::pcr_read, request);
-        if (pcr)
-            now.pcr = std::optional(std::move(*pcr));
-        else
-            now.pcr = fail(std::move(pcr).error());
-        return now;
-    }
+    Witness witness(const WitnessBlobs&) override { return Witness12(wire_).look(); }
 
 private:
     static tl::unexpected<Error> malformed(Ordinal ordinal) {
-        return fail(ErrorKind::product, "the answer is malformed", name_of(ordinal));
+        return Tpm12Wire::malformed(ordinal);
     }
     static tl::unexpected<Error> refused(Ordinal ordinal, std::uint32_t code) {
-        return fail(ErrorKind::product, "the TPM answered with code " + hex_code(code),
-                    name_of(ordinal));
+        return Tpm12Wire::refused(ordinal, code);
     }
-
-    Result<Answer> transmit(Ordinal ordinal, const WireWriter& parameters) {
-        WireWriter command;
-        command.u16(tag_request)
-            .u32(static_cast<std::uint32_t>(header_bytes + parameters.data().size()))
-            .u32(static_cast<std::uint32_t>(ordinal))
-            .bytes(parameters.data());
-        VTPMLAB_TRY(const Bytes bytes, transport_->transmit(command.data()));
-        WireReader in(bytes);
-        const unsigned tag = in.u16();
-        const std::uint32_t size = in.u32();
-        Answer answer;
-        answer.code = in.u32();
-        if (!in.is_good() || tag != tag_response || size != bytes.size())
-            return malformed(ordinal);
-        answer.body.assign(in.rest().begin(), in.rest().end());
-        return answer;
-    }
-
     Result<Bytes> ask(Ordinal ordinal, const WireWriter& parameters) {
-        VTPMLAB_TRY(Answer answer, transmit(ordinal, parameters));
-        if (answer.code != 0)
-            return refused(ordinal, answer.code);
-        return std::move(answer.body);
+        return wire_.ask(ordinal, parameters);
     }
 
     static WireWriter capability_request(std::uint32_t area, const WireWriter& sub) {
@@ -280,7 +190,7 @@ private:
             request.u32(index)
                 .u32(static_cast<std::uint32_t>(data.size()))
                 .u32(static_cast<std::uint32_t>(std::min(nv_chunk_bytes, size - data.size())));
-            VTPMLAB_TRY(const Answer answer, transmit(Ordinal::nv_read_value, request));
+            VTPMLAB_TRY(const Answer12 answer, wire_.transmit(Ordinal::nv_read_value, request));
             if (answer.code == rc_auth_conflict) // as swtpm_setup leaves it with --lock-nvram
                 return fail(ErrorKind::product, "only the TPM's owner may read it",
                             name_of(Ordinal::nv_read_value));
@@ -295,7 +205,7 @@ private:
         return data;
     }
 
-    std::unique_ptr<Transport> transport_;
+    Tpm12Wire wire_;
 };
 
 } // namespace

@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <random>
 #include <thread>
 
 namespace vtpmlab {
@@ -100,6 +101,12 @@ bool is_hello(const json& answer) {
 }
 
 } // namespace
+
+// A booting guest answers late, and then perhaps to questions of a channel that has hung up
+// meanwhile: ids must differ from channel to channel, also from program to program.
+GuestChannel::GuestChannel(UniqueFd socket, std::filesystem::path path)
+    : socket_(std::move(socket)), path_(std::move(path)),
+      next_id_(1 + std::random_device{}() % (1u << 30)) {}
 
 Result<GuestChannel> GuestChannel::connect(const std::filesystem::path& socket_path,
                                            Deadline deadline) {

@@ -42,8 +42,7 @@ public:
     [[nodiscard]] std::size_t rejected_lines() const { return decoder_.rejected_lines(); }
 
 private:
-    GuestChannel(UniqueFd socket, std::filesystem::path path)
-        : socket_(std::move(socket)), path_(std::move(path)) {}
+    GuestChannel(UniqueFd socket, std::filesystem::path path);
 
     [[nodiscard]] Status send(std::string_view op, std::uint64_t id, const nlohmann::json& params,
                               Deadline deadline);
@@ -57,7 +56,7 @@ private:
     UniqueFd socket_;
     std::filesystem::path path_;
     probe::FrameDecoder decoder_;
-    std::uint64_t next_id_ = 1;
+    std::uint64_t next_id_;
     std::uint64_t bytes_received_ = 0;
     std::uint64_t foreign_frames_ = 0;
 };

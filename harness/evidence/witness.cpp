@@ -109,6 +109,7 @@ Result<WitnessSet> set_witness(const AskProbe& ask) {
     VTPMLAB_TRY(set.sealed_to_pcrs, parse_blob(blobs.member("sealed_to_pcrs")));
     VTPMLAB_TRY(set.then, parse_look(root));
     VTPMLAB_CHECK(check_planted(set));
+    set.before = set.then;
     return set;
 }
 

@@ -22,6 +22,10 @@ constexpr OperationRow untouched(std::string_view operation, std::string_view so
 constexpr OperationRow booted(std::string_view operation, std::string_view source) {
     return {operation, same, same, same, same, same, reset, reset, source};
 }
+// The same, but from a copy of its state that was put aside: counters run back to it.
+constexpr OperationRow brought_back(std::string_view operation, std::string_view source) {
+    return {operation, same, same, same, same, same, reset, reset, source, true};
+}
 // A TPM just made: nothing of the old one is there, and that was to be expected.
 constexpr OperationRow fresh(std::string_view operation, std::string_view source) {
     return {operation, is_new, gone, gone, gone, gone, reset, gone, source};
@@ -48,7 +52,7 @@ constexpr std::array table{
     booted("lost resume", "nova-vtpm §LIF-SUS-2"),
     booted("cold migration", "nova-vtpm §LIF-RSZ-1"),
     booted("resize", "nova-vtpm §LIF-RSZ-1"),
-    booted("resize and revert", "nova-vtpm §5.7"),
+    brought_back("resize and revert", "nova-vtpm §5.7"),
     fresh("resize to another TPM", "nova-vtpm §5.7, 1.2 → 2.0 and TIS ↔ CRB"),
     fresh("stop and start, libvirt before 8.9", "nova-vtpm §LIF-STR-4"),
     fresh("copy failed half-way", "nova-vtpm §LIF-RSZ-11"),
@@ -179,9 +183,10 @@ WitnessState expected_of(const OperationRow& row, WitnessThing thing) {
 WitnessJudgement judge_witness(const OperationRow& row, const WitnessSet& set,
                                const WitnessLook& now) {
     WitnessJudgement judgement;
+    const WitnessLook& then = row.goes_back ? set.before : set.then;
     for (const WitnessThing thing : things) {
         const WitnessState expected = expected_of(row, thing);
-        Seen seen = look_at(thing, set.then, now);
+        Seen seen = look_at(thing, then, now);
         // Zeros then and now: it may have been reset in between or not.
         if (thing == WitnessThing::pcr && seen.state == WitnessState::same &&
             expected == WitnessState::reset && is_zeros(*now.pcr.value))
@@ -193,6 +198,9 @@ WitnessJudgement judge_witness(const OperationRow& row, const WitnessSet& set,
 }
 
 WitnessSet carried_on(WitnessSet set, const WitnessLook& now) {
+    set.before = set.then;
+    if (now.endorsement_key.value != set.then.endorsement_key.value)
+        return set;
     set.then.pcr = now.pcr;
     set.then.boots = now.boots;
     return set;

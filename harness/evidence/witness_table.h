@@ -20,6 +20,8 @@ struct OperationRow {
     WitnessState pcr;
     WitnessState boots;
     std::string_view source; // the rule it comes from
+    // It brings back the TPM's state of before the operation before it: also what that one counted.
+    bool goes_back = false;
 };
 
 [[nodiscard]] std::span<const OperationRow> operation_table();
@@ -34,7 +36,7 @@ struct OperationRow {
 [[nodiscard]] WitnessJudgement judge_witness(const OperationRow& row, const WitnessSet& set,
                                              const WitnessLook& now);
 // What the next operation's outcome is to be compared with: the same witness, with the PCR and the
-// count of boots there are now.
+// count of boots there are now. Of another TPM nothing is carried on: the witness waits in its own.
 [[nodiscard]] WitnessSet carried_on(WitnessSet set, const WitnessLook& now);
 // One sentence. Of a silently fresh TPM a loud one.
 [[nodiscard]] std::string headline(const WitnessJudgement& judgement, const OperationRow& row);

@@ -45,6 +45,23 @@ Result<json> list_secrets(client::Session& session, Deadline deadline) {
     }
 }
 
+Result<ServerSecret> secret_of_server(client::Session& session, const std::string& persona,
+                                      const std::string& server_id, const json& secrets,
+                                      Deadline deadline) {
+    const std::string name = secret_name_for(server_id);
+    for (const auto& secret : secrets) {
+        if (secret.value("name", json()) != name)
+            continue;
+        ServerSecret found;
+        found.id = secret.at("id").get<std::string>();
+        VTPMLAB_TRY(found.passphrase, read_payload(session, found.id, deadline));
+        return found;
+    }
+    return fail(ErrorKind::product,
+                fmt::format("persona {} sees no secret named '{}'", persona, name), {},
+                "the step must be done `by:` the persona that made the server");
+}
+
 Result<PayloadAnswer> ask_payload(client::ServiceClient& session, const std::string& id,
                                   Deadline deadline) {
     client::RequestOptions options;

@@ -22,6 +22,15 @@ namespace vtpmlab::runner {
 // spec: nova-vtpm §SPN-1: the name that ties a secret to its server.
 [[nodiscard]] std::string secret_name_for(const std::string& server_id);
 
+struct ServerSecret {
+    std::string id;
+    SecretValue passphrase;
+};
+// The one of that server among `secrets`, as list_secrets gave them to this persona.
+[[nodiscard]] Result<ServerSecret>
+secret_of_server(client::Session& session, const std::string& persona, const std::string& server_id,
+                 const nlohmann::json& secrets, Deadline deadline);
+
 // Whatever the key manager answers; a payload when it gave one.
 struct PayloadAnswer {
     int status = 0;

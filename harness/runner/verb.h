@@ -61,6 +61,7 @@ struct VerbEntry {
 [[nodiscard]] std::span<const VerbEntry> server_action_verbs();
 [[nodiscard]] std::span<const VerbEntry> tpm_verbs();
 [[nodiscard]] std::span<const VerbEntry> witness_verbs();
+[[nodiscard]] std::span<const VerbEntry> guest_verbs();
 [[nodiscard]] std::span<const VerbEntry> host_verbs();
 [[nodiscard]] std::span<const VerbEntry> machine_verbs();
 [[nodiscard]] std::span<const VerbEntry> compute_verbs();

@@ -328,6 +328,10 @@ std::vector<Verb> make_verbs() {
                  may("of", text(), "id of the server it was planted in; default this one"),
                  timeout("60s")}),
          {{"found", "same, reset, new, gone or unknown, by thing"}}});
+    table.push_back({"guest-reboot",
+                     "let the guest reboot itself, from inside, and wait until it is up again",
+                     map_of({server(), timeout("60s")}),
+                     {}});
     table.push_back({"expect-domain",
                      "libvirt's XML of the server's domain",
                      map_of({server(), needs("tpm", anything(),
@@ -346,6 +350,15 @@ std::vector<Verb> make_verbs() {
                  needs("count", integer(0), "how many"),
                  may("secrets", anything(), "tree the list must match")}),
          {{"count", "how many"}, {"secrets", "host, uuid, usage_name, ephemeral, private"}}});
+    table.push_back({"expect-tpm-state",
+                     "the server's TPM state on its host's disk: encrypted, 0700, open to its own "
+                     "passphrase and to no other; by whoever may read the secret",
+                     map_of({server(), may("owner", text(), "whose the files are, such as tss")}),
+                     {{"owner", "the user"},
+                      {"mode", "of the directory, in octal"},
+                      {"encrypted", "what the header of the state says"},
+                      {"opens_with_its_passphrase", "asked of swtpm"},
+                      {"opens_with_another", "asked of swtpm"}}});
     std::vector<Field> counted = call_fields();
     counted.push_back(may("count", integer(0), "exactly so many"));
     counted.push_back(may("at_least", integer(0), "so many or more; default 1"));

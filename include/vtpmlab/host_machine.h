@@ -2,10 +2,13 @@
 // The machine under a hypervisor, for whoever runs the lab: its power, its daemon, and what can go
 // wrong with it. A compute service never sees this.
 
+#include <vtpmlab/hypervisor.h>
 #include <vtpmlab/result.h>
+#include <vtpmlab/secret_value.h>
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace vtpmlab {
 
@@ -56,6 +59,14 @@ public:
     // Twice the same is not an error; neither is mending what is not broken.
     [[nodiscard]] virtual Status break_with(HostFault fault) = 0;
     [[nodiscard]] virtual Status mend(HostFault fault) = 0;
+
+    // As Hypervisor's, also while the host is off.
+    [[nodiscard]] virtual Result<std::vector<TpmStateInfo>> tpm_states() = 0;
+    // Would the state of that instance's TPM open with this passphrase? Asks the software TPM
+    // itself, with a copy, so that a running guest notices nothing. No state is an error of kind
+    // product.
+    [[nodiscard]] virtual Result<bool> opens_tpm_state(const std::string& uuid,
+                                                       const SecretValue& passphrase) = 0;
 };
 
 } // namespace vtpmlab

@@ -80,6 +80,7 @@ struct WitnessSet {
     std::string nonce;
     std::string sealed;
     std::string sealed_to_pcrs;
+    WitnessLook before{}; // what `then` was before the last operation, which may be taken back
 };
 
 struct WitnessFinding {

@@ -1,9 +1,15 @@
 #include "micro_guest.h"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
+#include <string_view>
 
 namespace vtpmlab::test {
 namespace {
@@ -91,6 +97,7 @@ Result<MicroGuest> MicroGuest::boot(const MicroGuestSpec& spec) {
                       (spec.kernel.empty() ? built / "vmlinuz" : spec.kernel).string(), "-initrd",
                       (built / "initramfs").string(), "-append",
                       fmt::format("{} {}", VTPMLAB_GUEST_COMMAND_LINE, spec.more_command_line),
+                      "-monitor", fmt::format("unix:{}/monitor,server=on,wait=off", here),
                       "-serial", fmt::format("file:{}/console", here)},
         .log = directory.path() / "qemu.log"};
     auto& arguments = qemu.arguments;
@@ -117,6 +124,41 @@ Result<MicroGuest> MicroGuest::boot(const MicroGuestSpec& spec) {
 std::string MicroGuest::console() const {
     return tail_of_file(directory_.path() / "console", 16384) +
            tail_of_file(directory_.path() / "qemu.log", 4096);
+}
+
+Status MicroGuest::press_power_button() const {
+    const std::string path = (directory_.path() / "monitor").string();
+    constexpr std::string_view command = "system_powerdown\n";
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof address.sun_path)
+        return fail(ErrorKind::lab, "the path of QEMU's monitor is too long", path);
+    path.copy(address.sun_path, path.size());
+    const int monitor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    // It drops what comes before its prompt, and what it has not read when the line is cut.
+    const auto prompted = [&] {
+        std::string said;
+        std::array<char, 256> bytes{};
+        while (said.find("(qemu) ") == std::string::npos) {
+            const ssize_t length = read(monitor, bytes.data(), bytes.size());
+            if (length <= 0)
+                return false;
+            said.append(bytes.data(), static_cast<std::size_t>(length));
+        }
+        return true;
+    };
+    const bool sent =
+        monitor >= 0 &&
+        connect(monitor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+        prompted() &&
+        write(monitor, command.data(), command.size()) == static_cast<ssize_t>(command.size()) &&
+        prompted();
+    const int reason = errno;
+    if (monitor >= 0)
+        close(monitor);
+    if (!sent)
+        return fail(ErrorKind::lab, std::string("QEMU's monitor: ") + std::strerror(reason), path);
+    return {};
 }
 
 std::optional<ExitStatus> MicroGuest::wait(std::chrono::milliseconds time) {

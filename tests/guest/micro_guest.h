@@ -34,6 +34,8 @@ public:
 
     [[nodiscard]] std::filesystem::path probe_socket() const { return directory_.path() / "probe"; }
     [[nodiscard]] std::string console() const;
+    // As libvirt's shutdown does.
+    [[nodiscard]] Status press_power_button() const;
     // Nothing if QEMU still runs then.
     [[nodiscard]] std::optional<ExitStatus> wait(std::chrono::milliseconds time);
 

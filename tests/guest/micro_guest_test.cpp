@@ -96,6 +96,29 @@ TEST_F(Booted, ProvesThatItHasNoTpm) {
     EXPECT_EQ(summary(verdict_), "no TPM, 6 witnesses agree");
 }
 
+// Nova's stop and soft reboot ask for this.
+TEST_F(Booted, TurnsItselfOffWhenThePowerButtonIsPressed) {
+    boot({});
+    ASSERT_FALSE(HasFatalFailure());
+    ASSERT_TRUE(GuestChannel::connect(guest_->probe_socket(), soon())) << guest_->console();
+    const auto pressed = guest_->press_power_button();
+    ASSERT_TRUE(pressed) << error_text(pressed.error());
+    EXPECT_EQ(guest_->wait(20s), ExitStatus{}) << guest_->console();
+    EXPECT_THAT(guest_->console(), HasSubstr("init: the power button was pressed, powering off"));
+}
+
+TEST_F(Booted, IgnoresThePowerButtonWhenTheCommandLineSaysSo) {
+    boot({.more_command_line = "vtpm_init_ignores_power_button"});
+    ASSERT_FALSE(HasFatalFailure());
+    auto channel = GuestChannel::connect(guest_->probe_socket(), soon());
+    ASSERT_TRUE(channel) << guest_->console();
+    const auto pressed = guest_->press_power_button();
+    ASSERT_TRUE(pressed) << error_text(pressed.error());
+    EXPECT_EQ(guest_->wait(3s), std::nullopt) << guest_->console();
+    const auto hello = channel->request("hello", nlohmann::json::object(), soon());
+    EXPECT_TRUE(hello) << error_text(hello.error());
+}
+
 TEST_F(Booted, SaysOnTheConsoleThatTheProbeDiedAndPowersOff) {
     boot({.probe_port = test::ProbePort::missing});
     ASSERT_FALSE(HasFatalFailure());

@@ -142,7 +142,8 @@ private:
     // What a domain that is to come back is undefined with.
     [[nodiscard]] KeepTpm keep_tpm();
     // False when the guest did not hear, or did not obey in time.
-    [[nodiscard]] bool shut_down(const ServerRecord& server);
+    enum class AskAgain { yes, no };
+    [[nodiscard]] bool shut_down(const ServerRecord& server, AskAgain ask_again = AskAgain::yes);
     [[nodiscard]] OrException<void> send_disks(const ServerRecord& server, Driver& destination);
     [[nodiscard]] OrException<void> restore_tpm(const ServerRecord& server);
     [[nodiscard]] OrException<void> copy_running_disk(Requester& requester,

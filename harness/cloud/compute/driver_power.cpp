@@ -13,6 +13,8 @@ namespace vtpmlab::cloud {
 namespace {
 
 constexpr std::chrono::milliseconds poll{50};
+// A guest that is still booting does not hear the first time (Nova's SHUTDOWN_RETRY_INTERVAL).
+constexpr std::chrono::seconds asks_again_after{10};
 
 OrException<void> done(const Status& status) {
     if (!status)
@@ -35,7 +37,7 @@ KeepTpm Driver::keep_tpm() {
 }
 
 // A guest that is not up has nothing to turn off.
-bool Driver::shut_down(const ServerRecord& server) {
+bool Driver::shut_down(const ServerRecord& server, AskAgain ask_again) {
     auto& hypervisor = *host_.hypervisor;
     const auto before = hypervisor.state(server.id);
     if (!before || *before == DomainState::shut_off)
@@ -43,12 +45,18 @@ bool Driver::shut_down(const ServerRecord& server) {
     // One that is paused cannot hear.
     if (*before != DomainState::running || !hypervisor.shutdown(server.id))
         return false;
+    auto next_asked = std::chrono::steady_clock::now() + asks_again_after;
     const auto deadline = std::chrono::steady_clock::now() + context_.options.shutdown_timeout;
     while (!context_.stopping && std::chrono::steady_clock::now() < deadline) {
         life_.check();
         const auto now = hypervisor.state(server.id);
         if (!now || *now == DomainState::shut_off)
             return true;
+        if (ask_again == AskAgain::yes && std::chrono::steady_clock::now() >= next_asked) {
+            // Refused or not, the deadline decides.
+            static_cast<void>(hypervisor.shutdown(server.id));
+            next_asked += asks_again_after;
+        }
         std::this_thread::sleep_for(poll);
     }
     return false;
@@ -107,8 +115,9 @@ OrException<void> Driver::resume_state_on_host_boot(Requester& requester, Server
     return hard_reboot(requester, server);
 }
 
+// Nova asks once here, and waits.
 OrException<void> Driver::soft_reboot(Requester& requester, ServerRecord& server) {
-    if (shut_down(server)) {
+    if (shut_down(server, AskAgain::no)) {
         const auto started = host_.hypervisor->start(server.id);
         if (started)
             return {};

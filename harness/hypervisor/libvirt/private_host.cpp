@@ -4,6 +4,7 @@
 #include "core/text.h"
 #include "hypervisor/libvirt/host_files.h"
 #include "hypervisor/libvirt/libvirt_hypervisor.h"
+#include "hypervisor/libvirt/state_trial.h"
 #include "hypervisor/libvirt/tpm_state.h"
 #include "hypervisor/libvirt/watched_hypervisor.h"
 #include "process/file_tree.h"
@@ -15,6 +16,8 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <algorithm>
+
 namespace vtpmlab {
 namespace {
 
@@ -23,6 +26,9 @@ using namespace std::chrono_literals;
 
 // 0.2 s with a known QEMU, 2 s when it must be probed; much more on a busy machine.
 constexpr auto boots_within = 60s;
+
+// Among the host's logs.
+constexpr const char* call_log = "libvirt-calls.log";
 
 // Single files of /etc the host has of its own.
 constexpr std::pair<const char*, const char*> host_files[] = {{"passwd", "/etc/passwd"},
@@ -99,7 +105,8 @@ PrivateHost::PrivateHost(PrivateHostConfig config)
     of_hypervisor.accelerator = config_.accelerator;
     of_hypervisor.tpm_states = [this] { return tpm_states(); };
     hypervisor_ = std::make_unique<LibvirtHypervisor>(std::move(of_hypervisor));
-    watched_ = std::make_unique<WatchedHypervisor>(*hypervisor_, watch_, config_.spec.name);
+    watched_ = std::make_unique<WatchedHypervisor>(*hypervisor_, watch_, config_.spec.name,
+                                                   layout_.logs / call_log);
 }
 
 Hypervisor& PrivateHost::hypervisor() { return *watched_; }
@@ -342,10 +349,21 @@ void PrivateHost::save_capabilities_cache() const {
     }
 }
 
-Result<std::vector<TpmStateInfo>> PrivateHost::tpm_states() const {
+Result<std::vector<TpmStateInfo>> PrivateHost::tpm_states() {
     VTPMLAB_TRY(const auto entries, list_file_tree(swtpm_directory()));
     return tpm_states_in(entries, swtpm_directory(),
                          [this](uid_t uid) { return user_name_in(passwd_, uid); });
+}
+
+Result<bool> PrivateHost::opens_tpm_state(const std::string& uuid, const SecretValue& passphrase) {
+    VTPMLAB_TRY(const auto states, tpm_states());
+    const auto state = std::ranges::find_if(states, [&](const TpmStateInfo& info) {
+        return info.directory.filename() == uuid && info.version;
+    });
+    if (state == states.end())
+        return fail(ErrorKind::product,
+                    fmt::format("{} has no TPM state on {}", uuid, config_.spec.name));
+    return swtpm_opens(state->directory, *state->version, passphrase);
 }
 
 Status PrivateHost::collect_logs(const fs::path& destination) const {
@@ -356,7 +374,8 @@ Status PrivateHost::clear_logs() {
     // The files daemons hold open are cut, the others removed; the directory of swtpm's logs is
     // made anew with the next guest.
     std::error_code code;
-    for (const fs::path& open : {layout_.logs / "host.log", layout_.daemon_log})
+    for (const fs::path& open :
+         {layout_.logs / "host.log", layout_.logs / call_log, layout_.daemon_log})
         if (fs::exists(open, code))
             fs::resize_file(open, 0, code);
     for (auto at = fs::directory_iterator(layout_.guest_logs, code);

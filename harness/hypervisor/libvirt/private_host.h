@@ -63,6 +63,9 @@ public:
     [[nodiscard]] Status mend(HostFault fault) override;
     // Everything that is broken.
     [[nodiscard]] Status mend_all();
+    [[nodiscard]] Result<std::vector<TpmStateInfo>> tpm_states() override;
+    [[nodiscard]] Result<bool> opens_tpm_state(const std::string& uuid,
+                                               const SecretValue& passphrase) override;
 
     [[nodiscard]] Result<bool> save_tpm_state(const std::string& uuid,
                                               const std::filesystem::path& into) override;
@@ -85,9 +88,8 @@ public:
     [[nodiscard]] std::filesystem::path instances_directory() const { return layout_.instances; }
     [[nodiscard]] std::filesystem::path swtpm_directory() const { return layout_.swtpm_states; }
 
-    // Also while it is off.
-    [[nodiscard]] Result<std::vector<TpmStateInfo>> tpm_states() const;
-    // host.log, libvirt/libvirtd.log, libvirt/qemu/NAME.log, swtpm/libvirt/qemu/NAME-swtpm.log, …
+    // host.log, libvirt-calls.log, libvirt/libvirtd.log, libvirt/qemu/NAME.log,
+    // swtpm/libvirt/qemu/NAME-swtpm.log, …
     [[nodiscard]] Status collect_logs(const std::filesystem::path& destination) const;
     // Forgets the logs there are, so that the next case sees only its own.
     [[nodiscard]] Status clear_logs();

@@ -21,8 +21,13 @@ Error hung_call_error(const HungCall& hung, const std::string& host) {
 template <typename Work>
 auto WatchedHypervisor::watched(std::string what, Work work, std::chrono::milliseconds more)
     -> decltype(work()) {
-    const auto call = watch_.begin(std::move(what), more);
+    const auto begun = std::chrono::system_clock::now();
+    const auto call = watch_.begin(what, more);
     auto result = work();
+    log_.add(begun,
+             std::chrono::duration_cast<std::chrono::milliseconds>(
+                 std::chrono::system_clock::now() - begun),
+             what, !result);
     if (!result)
         if (const auto hung = watch_.hung())
             return fail(hung_call_error(*hung, host_));

@@ -1,7 +1,8 @@
 #pragma once
-// A Hypervisor whose every call is watched. A call that fails after one of them has hung fails with
-// that: what libvirt says once its host is off says nothing.
+// A Hypervisor whose every call is watched, and written down with its time. A call that fails after
+// one of them has hung fails with that: what libvirt says once its host is off says nothing.
 
+#include "hypervisor/libvirt/call_log.h"
 #include "hypervisor/libvirt/call_watch.h"
 
 #include <vtpmlab/hypervisor.h>
@@ -18,8 +19,9 @@ namespace vtpmlab {
 class WatchedHypervisor final : public Hypervisor {
 public:
     // Both outlive this.
-    WatchedHypervisor(Hypervisor& inner, CallWatch& watch, std::string host)
-        : inner_(inner), watch_(watch), host_(std::move(host)) {}
+    WatchedHypervisor(Hypervisor& inner, CallWatch& watch, std::string host,
+                      std::filesystem::path call_log)
+        : inner_(inner), watch_(watch), host_(std::move(host)), log_(std::move(call_log)) {}
 
     [[nodiscard]] Result<HypervisorCapabilities> capabilities() override;
     [[nodiscard]] std::string uri() const override { return inner_.uri(); }
@@ -56,6 +58,7 @@ private:
     Hypervisor& inner_;
     CallWatch& watch_;
     std::string host_;
+    CallLog log_;
 };
 
 } // namespace vtpmlab

@@ -42,6 +42,16 @@ Result<std::vector<TpmStateInfo>> ModelHypervisor::tpm_states() {
     return all;
 }
 
+Result<bool> ModelHypervisor::opens_tpm_state(const std::string& uuid,
+                                              const SecretValue& passphrase) {
+    const std::lock_guard lock(mutex_);
+    const auto found = tpm_states_.find(uuid);
+    if (found == tpm_states_.end())
+        return fail(ErrorKind::product,
+                    fmt::format("{} has no TPM state on {}", uuid, config_.hostname));
+    return opens_with(found->second.tpm, passphrase);
+}
+
 Result<bool> ModelHypervisor::save_tpm_state(const std::string& uuid, const fs::path& into) {
     const std::lock_guard lock(mutex_);
     const auto found = tpm_states_.find(uuid);

@@ -62,6 +62,8 @@ public:
     [[nodiscard]] Result<std::unique_ptr<EventSubscription>>
     subscribe(std::function<void(const DomainEvent&)> on_event) override;
     [[nodiscard]] Result<std::vector<TpmStateInfo>> tpm_states() override;
+    [[nodiscard]] Result<bool> opens_tpm_state(const std::string& uuid,
+                                               const SecretValue& passphrase) override;
 
     // InstanceFiles
     [[nodiscard]] Result<bool> save_tpm_state(const std::string& uuid,
@@ -92,6 +94,9 @@ public:
     [[nodiscard]] bool write_guest_tpm(const std::string& uuid,
                                        const std::map<std::string, std::string>& nv,
                                        const VolatileTpm& memory);
+
+    // From inside, unseen by everybody outside: no event, the same domain.
+    [[nodiscard]] Status reboot_guest(const std::string& uuid);
 
 private:
     struct Secret {

@@ -144,6 +144,15 @@ bool ModelHypervisor::write_guest_tpm(const std::string& uuid,
     return true;
 }
 
+Status ModelHypervisor::reboot_guest(const std::string& uuid) {
+    const std::lock_guard lock(mutex_);
+    VTPMLAB_TRY(Domain* const domain, find_active(uuid, "a reboot in the guest"));
+    domain->tpm_memory = {};
+    if (domain->spec.tpm)
+        ++tpm_states_.at(uuid).tpm.boots;
+    return {};
+}
+
 bool ModelHypervisor::tpm_answers(const std::string& uuid) const {
     const auto found = domains_.find(uuid);
     return is_on_ && found != domains_.end() && found->second.state == DomainState::running &&

@@ -56,9 +56,13 @@ json witness(const ModelHypervisor::GuestTpm& guest, const std::string& sealed,
     const std::string digest =
         pcr == guest.memory.extended.end() ? std::string(64, '0') : sha256(pcr->second);
     if (guest.tpm.version == TpmVersion::v1_2) {
-        const json none{{"unavailable", "a TPM 1.2 without an owner has none"}};
-        return {{"nv", none},     {"boots", none},          {"persistent", none},
-                {"sealed", none}, {"sealed_to_pcrs", none}, {"pcr", value(digest.substr(0, 40))}};
+        const json none{{"unavailable", "not part of the witness in a TPM 1.2"}};
+        return {{"nv", value(is_planted ? json(nonce->second) : json())},
+                {"boots", none},
+                {"persistent", none},
+                {"sealed", none},
+                {"sealed_to_pcrs", none},
+                {"pcr", value(digest.substr(0, 40))}};
     }
     return {{"nv", value(is_planted ? json(nonce->second) : json())},
             {"boots", value(is_planted ? json(guest.tpm.boots) : json())},
@@ -80,6 +84,10 @@ Result<std::string> answer_probe(ModelHypervisor& host, const std::string& uuid,
         return fail(
             ErrorKind::product,
             fmt::format("model: the server {} does not run, so no guest would answer", uuid));
+    if (op == "reboot") {
+        VTPMLAB_CHECK(host.reboot_guest(uuid));
+        return json{{"rebooting", true}}.dump();
+    }
     auto guest = host.guest_tpm(uuid);
     if (op == "check_witness") {
         if (!guest)

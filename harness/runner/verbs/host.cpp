@@ -1,9 +1,11 @@
-// expect-domain, expect-host-secrets, libvirt-define, trait-list: what the hosts hold and say.
+// expect-domain, expect-host-secrets, expect-tpm-state, libvirt-define, trait-list: what the hosts
+// hold and say.
 
 #include "runner/api.h"
 #include "runner/case_context.h"
 #include "runner/expectation.h"
 #include "runner/guest_evidence.h"
+#include "runner/secrets.h"
 #include "runner/verb.h"
 
 #include <fmt/format.h>
@@ -43,6 +45,52 @@ VerbResult expect_host_secrets(CaseContext& context, const StepCall& step) {
     return matched(only(step.args, {"count", "secrets"}), std::move(found),
                    host.empty() ? "the hosts hold other libvirt secrets"
                                 : fmt::format("host {} holds other libvirt secrets", host));
+}
+
+// The same length, the same alphabet, and nobody's.
+SecretValue another_passphrase(const SecretValue& passphrase) {
+    std::vector<unsigned char> bytes(passphrase.bytes().begin(), passphrase.bytes().end());
+    if (!bytes.empty())
+        bytes.front() = bytes.front() == 'A' ? 'B' : 'A';
+    return SecretValue(std::move(bytes));
+}
+
+VerbResult expect_tpm_state(CaseContext& context, const StepCall& step) {
+    const auto server = step.args.value.at("server").get<std::string>();
+    const std::string name = context.server_name(server);
+    VTPMLAB_TRY(const auto ports, context.lab().guest_ports(server));
+    VTPMLAB_TRY(HostMachine* const machine, context.lab().machine(ports.host));
+    VTPMLAB_TRY(const auto states, machine->tpm_states());
+    const auto state = std::ranges::find_if(
+        states, [&](const TpmStateInfo& info) { return info.directory.filename() == server; });
+    if (state == states.end())
+        return unmet(report::Finding::unexpected_result,
+                     fmt::format("server {} has no TPM state on host {}", name, ports.host));
+    VTPMLAB_TRY(const auto secrets, list_secrets(step.caller, step.deadline));
+    VTPMLAB_TRY(const auto own,
+                secret_of_server(step.caller, step.step.by, server, secrets, step.deadline));
+    VTPMLAB_TRY(const bool opens, machine->opens_tpm_state(server, own.passphrase));
+    VTPMLAB_TRY(const bool opens_with_another,
+                machine->opens_tpm_state(server, another_passphrase(own.passphrase)));
+    json expected = {{"encrypted", true},
+                     {"mode", "0700"},
+                     {"opens_with_its_passphrase", true},
+                     {"opens_with_another", false}};
+    json found = {{"owner", state->owner},
+                  {"encrypted", state->is_encrypted},
+                  {"mode", fmt::format("{:04o}", state->mode)},
+                  {"opens_with_its_passphrase", opens},
+                  {"opens_with_another", opens_with_another}};
+    if (step.args.value.contains("owner"))
+        expected["owner"] = step.args.value.at("owner");
+    step.notes.push_back(
+        fmt::format("{}: the TPM state of server {} is {}'s, {}",
+                    context.depth() == Depth::guest ? "swtpm" : "model", name, state->owner,
+                    opens && !opens_with_another ? "and opens with its own passphrase only"
+                                                 : "and is not what it must be"));
+    return matched(
+        scenario::Located{std::move(expected), step.args.places, step.args.keys}, std::move(found),
+        fmt::format("the TPM state of server {} on host {} is not safe", name, ports.host));
 }
 
 VerbResult libvirt_define(CaseContext& context, const StepCall& step) {
@@ -92,9 +140,10 @@ VerbResult trait_list(CaseContext&, const StepCall& step) {
     return result;
 }
 
-constexpr std::array<VerbEntry, 4> entries = {{
+constexpr std::array<VerbEntry, 5> entries = {{
     {"expect-domain", expect_domain},
     {"expect-host-secrets", expect_host_secrets},
+    {"expect-tpm-state", expect_tpm_state},
     {"libvirt-define", libvirt_define},
     {"trait-list", trait_list},
 }};

@@ -130,17 +130,11 @@ Result<Identity> identity_of(CaseContext& context, const StepCall& step, const s
                                     identity.server, summary(evidence.verdict)));
         identity.ek_fingerprint = evidence.report.endorsement_key.value->fingerprint;
     }
-    for (const auto& secret : secrets)
-        if (secret.value("name", json()) == secret_name_for(server)) {
-            identity.secret_id = secret.at("id").get<std::string>();
-            VTPMLAB_TRY(identity.passphrase,
-                        read_payload(step.caller, identity.secret_id, step.deadline));
-            return identity;
-        }
-    return fail(
-        ErrorKind::product,
-        fmt::format("persona {} sees no secret named '{}'", step.step.by, secret_name_for(server)),
-        {}, "the step must be done `by:` the persona that made the servers");
+    VTPMLAB_TRY(auto secret,
+                secret_of_server(step.caller, step.step.by, server, secrets, step.deadline));
+    identity.secret_id = std::move(secret.id);
+    identity.passphrase = std::move(secret.passphrase);
+    return identity;
 }
 
 VerbResult expect_distinct_tpms(CaseContext& context, const StepCall& step) {

@@ -64,6 +64,20 @@ TEST_F(Channel, WaitsForASocketThatIsNotThereYet) {
     channel = fail(ErrorKind::lab, "hung up");
 }
 
+// A guest that boots slowly answers what a channel before this one has asked.
+TEST_F(Channel, TakesNoAnswerToAnEarlierChannel) {
+    const FakeGuest guest(socket_, [](Line& line) {
+        line.greet();
+        const json request = line.read_question();
+        for (int earlier = 1; earlier < 10; ++earlier)
+            line.say({{"id", earlier}, {"ok", true}, {"result", "stale"}});
+        line.say({{"id", request["id"]}, {"ok", true}, {"result", "mine"}});
+    });
+    auto channel = connect();
+    ASSERT_TRUE(channel) << error_text(channel.error());
+    EXPECT_EQ(channel->request("x", json::object(), in(20s)).value(), "mine");
+}
+
 TEST_F(Channel, SkipsChatterEchoesAndForeignFrames) {
     const FakeGuest guest(socket_, [](Line& line) {
         line.write("[    0.0] Linux\r\n\xff\xfe\n");

@@ -88,6 +88,24 @@ TEST(WitnessJudge, ComparesTheNextBootWithThisOne) {
     EXPECT_EQ(paused.verdict, WitnessVerdict::as_expected);
 }
 
+// What is reverted brings back the state of before the move, with the count it had then.
+TEST(WitnessJudge, ComparesARevertWithWhatWasBeforeTheMove) {
+    const WitnessSet moved = carried_on(set(), booted(planted()));
+    const auto& revert = *find_operation("resize and revert");
+    EXPECT_EQ(judge_witness(revert, moved, booted(planted())).verdict, WitnessVerdict::as_expected);
+    EXPECT_EQ(judge_witness(revert, moved, planted()).verdict, WitnessVerdict::not_as_expected);
+    EXPECT_EQ(judge_witness(*find_operation("hard reboot"), moved, booted(planted())).verdict,
+              WitnessVerdict::not_as_expected);
+}
+
+TEST(WitnessJudge, LetsTheWitnessWaitInItsOwnTpm) {
+    const WitnessSet elsewhere = carried_on(set(), fresh());
+    EXPECT_EQ(elsewhere.then, planted());
+    EXPECT_EQ(
+        judge_witness(*find_operation("resize and revert"), elsewhere, booted(planted())).verdict,
+        WitnessVerdict::as_expected);
+}
+
 TEST(WitnessJudge, CriesOutAtASilentlyFreshTpm) {
     const auto judgement = judged("stop and start", fresh());
     EXPECT_EQ(judgement.verdict, WitnessVerdict::silently_fresh);
@@ -147,7 +165,7 @@ TEST(WitnessJudge, SaysThatItCannotTellWithoutAnEndorsementKey) {
 TEST(WitnessJudge, TakesWhatATpm12Has) {
     WitnessSet set12 = set();
     WitnessLook& then = set12.then;
-    const Observed<std::string> none{std::nullopt, "a TPM 1.2 without an owner has none"};
+    const Observed<std::string> none{std::nullopt, "not part of the witness in a TPM 1.2"};
     then.nv = then.persistent_key = then.sealed = then.sealed_to_pcrs = none;
     then.boots = {std::nullopt, none.unavailable};
     WitnessLook now = then;

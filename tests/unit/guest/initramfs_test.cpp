@@ -12,12 +12,13 @@ namespace {
 using testing::Contains;
 using testing::Field;
 using testing::HasSubstr;
+using testing::Not;
 
 class Packing : public testing::Test {
 protected:
     std::string pack(const std::string& name) {
-        const auto files =
-            write_initramfs(directory_.root() / name, "/bin/true", "/bin/sh", Compression::none);
+        const auto files = write_initramfs(directory_.root() / name,
+                                           {"/bin/true", "/bin/sh", modules_}, Compression::none);
         EXPECT_TRUE(files) << files.error().message;
         files_ = files.value_or(std::vector<PackedFile>{});
         std::ifstream file(directory_.root() / name, std::ios::binary);
@@ -25,6 +26,7 @@ protected:
     }
 
     test::MachineDirectory directory_;
+    std::filesystem::path modules_;
     std::vector<PackedFile> files_;
 };
 
@@ -41,9 +43,26 @@ TEST_F(Packing, CarriesTheLoaderAndTheLibraries) {
     EXPECT_TRUE(std::ranges::is_sorted(files_, {}, &PackedFile::path));
 }
 
+TEST_F(Packing, CarriesTheKernelsModulesAndNothingElseOfTheirDirectory) {
+    directory_.file("modules/button.ko", "a module");
+    directory_.file("modules/notes", "no module");
+    modules_ = directory_.root() / "modules";
+    pack("archive");
+    EXPECT_THAT(files_, Contains(Field(&PackedFile::path, "modules/button.ko")));
+    EXPECT_THAT(files_, Not(Contains(Field(&PackedFile::path, "modules/notes"))));
+}
+
+TEST_F(Packing, SaysThatTheModulesAreNotThere) {
+    const auto failed =
+        write_initramfs(directory_.root() / "archive",
+                        {"/bin/true", "/bin/sh", directory_.root() / "none"}, Compression::none);
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().where, directory_.root() / "none");
+}
+
 TEST_F(Packing, LeavesNothingWhenItFails) {
-    const auto failed = write_initramfs(directory_.root() / "archive", "/nowhere/init", "/bin/sh",
-                                        Compression::none);
+    const auto failed = write_initramfs(directory_.root() / "archive",
+                                        {"/nowhere/init", "/bin/sh", {}}, Compression::none);
     ASSERT_FALSE(failed);
     EXPECT_EQ(failed.error().where, "/nowhere/init");
     EXPECT_FALSE(std::filesystem::exists(directory_.root() / "archive"));
@@ -52,8 +71,9 @@ TEST_F(Packing, LeavesNothingWhenItFails) {
 
 TEST_F(Packing, RefusesAProbeThatIsNoProgram) {
     directory_.file("text", "#!/bin/sh\n");
-    const auto failed = write_initramfs(directory_.root() / "archive", "/bin/sh",
-                                        directory_.root() / "text", Compression::none);
+    const auto failed =
+        write_initramfs(directory_.root() / "archive", {"/bin/sh", directory_.root() / "text", {}},
+                        Compression::none);
     ASSERT_FALSE(failed);
     EXPECT_EQ(failed.error().message, "not a 64-bit ELF program");
 }

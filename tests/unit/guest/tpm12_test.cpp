@@ -105,25 +105,19 @@ TEST(SoftwareTpm, ExistsOnlyForTheSoftwareTpm) {
               "change");
 }
 
-// PCR 15 takes the first 20 bytes of the nonce; an owner it does not have would be needed for more.
-TEST(Tpm12, HasAnExtendedPcrForAWitness) {
-    const std::string digest(40, '7');
-    const std::string extend = "00c100000022000000140000000f" + digest;
-    const std::string read = "00c10000000e000000150000000f";
+// The whole of it, on a real TPM 1.2: tests/guest.
+TEST(Tpm12, SaysWhichPartOfTheWitnessIsNotThere) {
+    const std::string read_space = "00c100000016000000cf"
+                                   "00018f770000000000000020";
+    const std::string read_pcr = "00c10000000e000000150000000f";
     const std::string value(40, 'b');
-    const auto tpm = make_tpm12(std::make_unique<ScriptedTransport>(
-        std::map<std::string, std::string>{{ask_one_two, says_one_two},
-                                           {extend, "00c40000001e00000000" + value},
-                                           {read, "00c40000001e00000000" + value}}));
-    const auto permission = SoftwareTpm::prove(*tpm);
-    ASSERT_TRUE(permission);
-    const auto blobs = tpm->plant_witness(*permission, *unhex(std::string(64, '7')));
-    ASSERT_TRUE(blobs) << blobs.error().message;
-    EXPECT_TRUE(blobs->sealed.empty());
-    const Witness now = tpm->witness(*blobs);
+    const auto tpm =
+        make_tpm12(std::make_unique<ScriptedTransport>(std::map<std::string, std::string>{
+            {read_space, "00c40000000a00000002"}, {read_pcr, "00c40000001e00000000" + value}}));
+    const Witness now = tpm->witness({});
     EXPECT_EQ(hex(now.pcr.value().value()), value);
-    EXPECT_EQ(now.nv.error().message, "a TPM 1.2 without an owner has none");
-    EXPECT_FALSE(now.boots);
+    EXPECT_EQ(now.nv.value(), std::nullopt);
+    EXPECT_EQ(now.boots.error().message, "not part of the witness in a TPM 1.2");
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 // A hung call, without a libvirt that hangs.
 
 #include "core/error_text.h"
+#include "core/files.h"
 #include "hypervisor/libvirt/watched_hypervisor.h"
 #include "support/mischievous_hypervisor.h"
 
@@ -33,7 +34,9 @@ TEST(WatchedHypervisor, EndsACallThatHangsAndNamesIt) {
         ++ended;
         hypervisor.release(); // as a power cut makes libvirt's calls return
     });
-    WatchedHypervisor watched(hypervisor, watch, "compute-1");
+    const auto logs = TemporaryDirectory::create("vtpmlab-calls");
+    ASSERT_TRUE(logs);
+    WatchedHypervisor watched(hypervisor, watch, "compute-1", logs->path() / "calls");
     EXPECT_TRUE(watched.domains());
 
     hypervisor.fail_at("start", "Cannot recv data: Connection reset by peer");
@@ -59,6 +62,9 @@ TEST(WatchedHypervisor, EndsACallThatHangsAndNamesIt) {
     hypervisor.hold_starts();
     EXPECT_FALSE(watched.start("6f1c")) << "there is no such domain";
     EXPECT_EQ(ended, 2);
+    EXPECT_THAT(read_file(logs->path() / "calls").value(),
+                testing::ContainsRegex("[0-9T:-]+\\.[0-9][0-9][0-9]Z [0-9]+ ms list of domains\n"
+                                       ".*Z [0-9]+ ms start of domain 6f1c, refused\n"));
 }
 
 } // namespace

@@ -1,0 +1,116 @@
+#include "hypervisor/libvirt/state_trial.h"
+
+#include "core/files.h"
+#include "process/deadline.h"
+#include "process/file_tree.h"
+#include "process/process.h"
+#include "process/unique_fd.h"
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <span>
+#include <string>
+
+namespace vtpmlab {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+constexpr auto decides_within = 20s;
+constexpr ssize_t header_bytes = 10; // of an answer: tag, size, and last the code
+
+// Any question will do that a TPM which has opened its state answers with success.
+// TPM_GetCapability(TPM_CAP_VERSION_VAL), TPM2_GetCapability(TPM_CAP_TPM_PROPERTIES).
+constexpr std::array<unsigned char, 18> question_1_2 = {0x00, 0xc1, 0, 0, 0,    18, 0, 0, 0,
+                                                        0x65, 0,    0, 0, 0x1a, 0,  0, 0, 0};
+constexpr std::array<unsigned char, 22> question_2_0 = {0x80, 0x01, 0, 0, 0, 22, 0, 0, 1, 0x7a, 0,
+                                                        0,    0,    6, 0, 0, 1,  0, 0, 0, 0,    1};
+
+tl::unexpected<Error> cannot(const char* what, const fs::path& where) {
+    return fail(ErrorKind::lab, fmt::format("cannot {}: {}", what, std::strerror(errno)),
+                where.string());
+}
+
+// On no disk and in no argument.
+Result<UniqueFd> in_memory(const SecretValue& passphrase) {
+    UniqueFd file(memfd_create("passphrase", MFD_CLOEXEC));
+    const auto bytes = passphrase.bytes();
+    if (!file.is_open() ||
+        write(file.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()) ||
+        lseek(file.get(), 0, SEEK_SET) != 0)
+        return cannot("hand swtpm a passphrase", "memfd_create");
+    return file;
+}
+
+// Nothing while nobody listens there.
+UniqueFd connected_to(const fs::path& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::string text = path.string();
+    if (text.size() >= sizeof address.sun_path)
+        return {};
+    text.copy(address.sun_path, text.size());
+    UniqueFd line(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!line.is_open() ||
+        connect(line.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        return {};
+    return line;
+}
+
+bool answers(const UniqueFd& line, std::span<const unsigned char> question) {
+    std::array<unsigned char, 512> answer{};
+    return send(line.get(), question.data(), question.size(), MSG_NOSIGNAL) ==
+               static_cast<ssize_t>(question.size()) &&
+           read(line.get(), answer.data(), answer.size()) >= header_bytes &&
+           std::ranges::all_of(std::span(answer).subspan<6, 4>(), [](auto b) { return b == 0; });
+}
+
+} // namespace
+
+Result<bool> swtpm_opens(const fs::path& state, TpmVersion version, const SecretValue& passphrase) {
+    VTPMLAB_TRY(const auto directory, TemporaryDirectory::create("vtpmlab-state"));
+    const fs::path copy = directory.path() / "state";
+    const fs::path data = directory.path() / "data";
+    const fs::path log = directory.path() / "log";
+    VTPMLAB_CHECK(copy_file_tree(state / (version == TpmVersion::v1_2 ? "tpm1.2" : "tpm2"), copy));
+    VTPMLAB_TRY(const UniqueFd key, in_memory(passphrase));
+    ProcessSpec spec{.program = "swtpm",
+                     .arguments = {"socket", "--tpmstate", fmt::format("dir={}", copy.string()),
+                                   "--key", "pwdfd=3,mode=aes-256-cbc", "--flags",
+                                   "not-need-init,startup-clear", "--server",
+                                   fmt::format("type=unixio,path={}", data.string())},
+                     .log = log,
+                     .descriptors = {key.get()}};
+    if (version == TpmVersion::v2_0)
+        spec.arguments.emplace_back("--tpm2");
+    VTPMLAB_TRY(Process swtpm, Process::start(spec));
+
+    UniqueFd line;
+    const bool is_decided = wait_until(Deadline::in(decides_within), [&] {
+        line = connected_to(data);
+        return line.is_open() || swtpm.exit_status().has_value();
+    });
+    if (line.is_open() &&
+        answers(line, version == TpmVersion::v1_2 ? std::span<const unsigned char>(question_1_2)
+                                                  : std::span<const unsigned char>(question_2_0)))
+        return true;
+    const auto ended = is_decided ? swtpm.wait(Deadline::in(decides_within)) : std::nullopt;
+    const std::string said = tail_of_file(log, 2000);
+    if (ended && said.find("HMAC") != std::string::npos)
+        return false;
+    return fail(ErrorKind::lab,
+                fmt::format("swtpm neither opened a TPM's state nor refused its key ({}): {}",
+                            ended ? ended->text() : "it still runs", said),
+                state.string());
+}
+
+} // namespace vtpmlab
