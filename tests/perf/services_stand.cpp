@@ -55,7 +55,8 @@ bool log_in(const fakes::Persona& persona, const std::string& origin,
     variables["TOKEN_" + name] = answer->get_header_value("X-Subject-Token");
     variables["PASSWORD_" + name] = std::string(persona.password.reveal());
     variables["PROJECT_" + name] = persona.project;
-    for (const auto& service : json::parse(answer->body).at("/token/catalog"_json_pointer))
+    const json token = json::parse(answer->body);
+    for (const auto& service : token.at("/token/catalog"_json_pointer))
         for (const auto& endpoint : service.at("endpoints"))
             if (endpoint.at("interface") == "public")
                 variables["URL_" + variable_name(service.at("type").get<std::string>())] =
