@@ -47,6 +47,9 @@ void add_scenarios(Table& table, const scenario::ScenarioFile& file) {
 RowState state_of(const std::string& outcome) {
     if (outcome == "passed")
         return RowState::passed;
+    // An interrupted case says nothing.
+    if (outcome == "interrupted")
+        return RowState::exists;
     return outcome == "skipped" ? RowState::skipped : RowState::failed;
 }
 

@@ -278,6 +278,8 @@ private:
             for (const auto& server : context_->servers())
                 if (!server.is_deleted)
                     context_->keep_evidence_of(server.id);
+            if (result_.failures.empty())
+                return; // they are kept once, at the end
             keep_artefacts();
             for (auto& failure : result_.failures)
                 add_compute_warnings(failure);

@@ -50,6 +50,7 @@ std::set<std::string> names_of_traits(const json& body) {
 
 std::vector<Candidate> candidates_of(const json& body) {
     std::vector<Candidate> found;
+    const auto summaries = body.value("provider_summaries", json::object());
     for (const auto& request : body.at("allocation_requests")) {
         // A compute host is one provider here; nested ones would need more than one.
         const auto& allocations = request.at("allocations");
@@ -58,13 +59,14 @@ std::vector<Candidate> candidates_of(const json& body) {
         Candidate candidate;
         candidate.provider = allocations.begin().key();
         candidate.resources = allocations.begin().value().at("resources").get<Resources>();
-        const auto summary = body.value("provider_summaries", json::object())
-                                 .value(candidate.provider, json::object());
-        const auto resources = summary.value("resources", json::object());
-        for (const auto& [name, amounts] : resources.items()) {
-            const auto capacity = amounts.value("capacity", 0u), used = amounts.value("used", 0u);
-            candidate.free[name] = capacity - std::min(capacity, used);
-        }
+        // By reference: the summaries are of all hosts, and a copy for each would grow with the
+        // square.
+        const auto summary = summaries.find(candidate.provider);
+        if (summary != summaries.end() && summary->contains("resources"))
+            for (const auto& [name, amounts] : summary->at("resources").items()) {
+                const auto capacity = amounts.value("capacity", 0u);
+                candidate.free[name] = capacity - std::min(capacity, amounts.value("used", 0u));
+            }
         found.push_back(std::move(candidate));
     }
     return found;

@@ -1,6 +1,7 @@
 #include "cloud/scheduler/scheduler.h"
 
 #include <algorithm>
+#include <map>
 
 namespace vtpmlab::cloud {
 namespace {
@@ -18,6 +19,28 @@ void consume(Candidate& host) {
     for (const auto& [name, amount] : host.resources)
         if (const auto found = host.free.find(name); found != host.free.end())
             found->second -= std::min(found->second, amount);
+}
+
+// The freest first, equals in the order of the configuration. Keys are looked up once for each
+// host: there may be a thousand.
+void put_in_order(std::vector<Candidate>& hosts, const std::map<std::string, std::size_t>& ranks) {
+    struct Ranked {
+        unsigned free;
+        std::size_t rank;
+        Candidate* host;
+    };
+    std::vector<Ranked> order;
+    order.reserve(hosts.size());
+    for (auto& host : hosts)
+        order.push_back({free_memory(host), ranks.at(host.provider), &host});
+    std::sort(order.begin(), order.end(), [](const Ranked& a, const Ranked& b) {
+        return std::pair(b.free, a.rank) < std::pair(a.free, b.rank);
+    });
+    std::vector<Candidate> sorted;
+    sorted.reserve(hosts.size());
+    for (const auto& one : order)
+        sorted.push_back(std::move(*one.host));
+    hosts = std::move(sorted);
 }
 
 } // namespace
@@ -86,11 +109,12 @@ Scheduler::select(const std::vector<ServerRecord>& servers, const std::string& l
     auto found = candidates(servers.front(), leave_out);
     if (!found)
         return tl::unexpected(found.error());
+    std::map<std::string, std::size_t> ranks;
+    for (std::size_t i = 0; i < hosts_.size(); ++i)
+        ranks[hosts_[i].provider] = i;
     std::vector<Destination> destinations;
     for (const auto& server : servers) {
-        std::sort(found->begin(), found->end(), [&](const Candidate& a, const Candidate& b) {
-            return std::pair(free_memory(b), rank(a)) < std::pair(free_memory(a), rank(b));
-        });
+        put_in_order(*found, ranks);
         const auto taken = std::find_if(found->begin(), found->end(), [&](const Candidate& host) {
             return !context_.stopping && claim(server, host);
         });
