@@ -160,6 +160,16 @@ constexpr auto table = std::to_array<Row>({
     {"B06", "host boot, libvirt's secret files lost"},
     {"B07", "host boot, mode deployment, Barbican down"},
     {"B08", "restart of nova-compute alone"},
+    {"K01", "the owner, with role creator"},
+    {"K02", "the owner, with role member alone"},
+    {"K03", "a peer with role creator"},
+    {"K04", "a peer, the secret is private"},
+    {"K05", "an admin of another project"},
+    {"K06", "nova, with roles admin and service"},
+    {"K07", "a user with role service alone"},
+    {"K08", "another project, in the access list"},
+    {"K09", "role audit, same project"},
+    {"K10", "no token"},
 });
 
 } // namespace

@@ -16,10 +16,10 @@ struct Row {
     std::string_view cannot = {};
 };
 
-// Tables Q, H, I, P, L, X, R, M and B, in the reference's order.
+// Tables Q, H, I, P, L, X, R, M, B and K, in the reference's order.
 [[nodiscard]] std::span<const Row> rows();
 
-// Is a label the id of a row of any of the reference's tables, also of K, C, V and A?
+// Is a label the id of a row of any of the reference's tables, also of C, V and A?
 [[nodiscard]] bool is_row_id(std::string_view label);
 
 } // namespace vtpmlab::scenario
