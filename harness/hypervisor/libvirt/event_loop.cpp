@@ -2,9 +2,21 @@
 
 #include <libvirt/libvirt.h>
 
+#include <csignal>
 #include <mutex>
 
 namespace vtpmlab::vir {
+namespace {
+
+// libvirt's client writes to its sockets with a plain write(): a daemon that ends between two calls
+// would end this process, without a word. Who handles the signal goes on handling it.
+void survive_broken_pipes() {
+    struct sigaction now {};
+    if (::sigaction(SIGPIPE, nullptr, &now) == 0 && now.sa_handler == SIG_DFL)
+        static_cast<void>(std::signal(SIGPIPE, SIG_IGN)); // cannot fail for a signal that is there
+}
+
+} // namespace
 
 std::shared_ptr<EventLoop> EventLoop::shared() {
     static std::mutex mutex;
@@ -12,6 +24,7 @@ std::shared_ptr<EventLoop> EventLoop::shared() {
     const std::lock_guard lock(mutex);
     auto loop = current.lock();
     if (!loop) {
+        survive_broken_pipes();
         static const int registered = virEventRegisterDefaultImpl();
         static_cast<void>(registered); // fails only without memory
         loop = std::shared_ptr<EventLoop>(new EventLoop);

@@ -10,7 +10,8 @@ namespace vtpmlab::vir {
 
 class EventLoop {
 public:
-    // The one loop of this process. libvirt has room for one, registered once and for good.
+    // The one loop of this process. libvirt has room for one, registered once and for good. From
+    // then on a broken pipe is an error of the call it breaks, not this process's end.
     [[nodiscard]] static std::shared_ptr<EventLoop> shared();
 
     EventLoop(const EventLoop&) = delete;

@@ -38,7 +38,7 @@ TEST(Rows, AreEachOnceAndHaveAnIdOfTheReference) {
         EXPECT_TRUE(scenario::is_row_id(one.id)) << one.id;
         EXPECT_FALSE(one.about.empty()) << one.id;
     }
-    EXPECT_EQ(seen.size(), 151U);
+    EXPECT_EQ(seen.size(), 161U);
     EXPECT_FALSE(scenario::is_row_id("smoke"));
     EXPECT_FALSE(scenario::is_row_id("D25"));
 }
