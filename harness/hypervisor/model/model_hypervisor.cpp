@@ -124,8 +124,9 @@ Status ModelHypervisor::open_tpm(const Domain& domain) {
             TpmState{make_tpm(tpm.device.version, secret->value), config_.swtpm_user});
         return {};
     }
-    // Another user's files and another key look the same from outside.
-    if (!opens_with(state->second.tpm, secret->value) || state->second.owner != config_.swtpm_user)
+    // libvirt gives it to its own user at each start, whoever moved it in.
+    state->second.owner = config_.swtpm_user;
+    if (!opens_with(state->second.tpm, secret->value))
         return refuse(internal_error,
                       "internal error: qemu unexpectedly closed the monitor: tpm-emulator: TPM "
                       "result for CMD_INIT: 0x101 operation failed",
