@@ -4,15 +4,15 @@
 #include "cloud/api/pattern.h"
 #include "cloud/api/policy.h"
 #include "cloud/api/query_check.h"
+#include "cloud/api/server_columns.h"
 #include "cloud/api/server_request.h"
-#include "cloud/api/server_view.h"
 #include "http/timestamp.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <map>
+#include <functional>
 #include <set>
 #include <sstream>
 
@@ -21,54 +21,7 @@ namespace {
 
 using nlohmann::json;
 using Kind = QueryField::Kind;
-
-json text_or_null(const std::string& text) { return text.empty() ? json() : json(text); }
-json time_or_null(const std::optional<Clock::Time>& time) {
-    return time ? json(http::timestamp_naive(*time)) : json();
-}
-
-// A server's row in Nova's database, as far as people search and sort by it.
-using Column = json (*)(const ServerRecord&);
-const std::map<std::string_view, Column>& columns() {
-    static const std::map<std::string_view, Column> all = {
-        {"access_ip_v4", [](const ServerRecord& s) { return text_or_null(s.access_ip_v4); }},
-        {"access_ip_v6", [](const ServerRecord& s) { return text_or_null(s.access_ip_v6); }},
-        {"auto_disk_config", [](const ServerRecord& s) { return json(s.disk_config == "AUTO"); }},
-        {"availability_zone",
-         [](const ServerRecord& s) { return text_or_null(availability_zone(s)); }},
-        {"config_drive", [](const ServerRecord& s) { return json(s.config_drive ? "True" : ""); }},
-        {"created_at", [](const ServerRecord& s) { return time_or_null(s.created_at); }},
-        {"display_description",
-         [](const ServerRecord& s) { return s.description ? json(*s.description) : json(); }},
-        {"display_name", [](const ServerRecord& s) { return json(s.name); }},
-        {"host", [](const ServerRecord& s) { return text_or_null(s.host); }},
-        {"hostname", [](const ServerRecord& s) { return json(s.hostname); }},
-        {"image_ref", [](const ServerRecord& s) { return json(s.image.id); }},
-        {"instance_type_id", [](const ServerRecord& s) { return json(s.flavor.id); }},
-        {"kernel_id", [](const ServerRecord& s) { return json(s.image.property("kernel_id")); }},
-        {"key_name", [](const ServerRecord& s) { return text_or_null(s.key_name); }},
-        {"launch_index", [](const ServerRecord& s) { return json(s.launch_index); }},
-        {"launched_at", [](const ServerRecord& s) { return time_or_null(s.launched_at); }},
-        {"locked", [](const ServerRecord& s) { return json(s.locked); }},
-        {"locked_by", [](const ServerRecord& s) { return text_or_null(s.locked_by); }},
-        {"node", [](const ServerRecord& s) { return text_or_null(s.host); }},
-        {"power_state",
-         [](const ServerRecord& s) { return json(static_cast<int>(s.power_state)); }},
-        {"progress", [](const ServerRecord&) { return json(0); }},
-        {"project_id", [](const ServerRecord& s) { return json(s.project_id); }},
-        {"ramdisk_id", [](const ServerRecord& s) { return json(s.image.property("ramdisk_id")); }},
-        {"reservation_id", [](const ServerRecord& s) { return json(s.reservation_id); }},
-        {"root_device_name", [](const ServerRecord&) { return json("/dev/vda"); }},
-        {"task_state",
-         [](const ServerRecord& s) { return text_or_null(std::string(to_string(s.task_state))); }},
-        {"terminated_at", [](const ServerRecord& s) { return time_or_null(s.terminated_at); }},
-        {"updated_at", [](const ServerRecord& s) { return time_or_null(s.updated_at); }},
-        {"user_id", [](const ServerRecord& s) { return json(s.user_id); }},
-        {"uuid", [](const ServerRecord& s) { return json(s.id); }},
-        {"vm_state", [](const ServerRecord& s) { return json(to_string(s.vm_state)); }},
-    };
-    return all;
-}
+using Column = ServerColumn;
 
 // A query parameter that compares a column: as it is, or as a pattern.
 struct Filter {
@@ -175,7 +128,7 @@ public:
         VTPMLAB_CHECK(read_times());
         VTPMLAB_CHECK(read_tenants(rule));
         read_deleted();
-        read_columns();
+        read_server_columns();
         read_tags();
         // No server has an address here, so none has a certain one.
         if (request_.query.contains("ip") || request_.query.contains("ip6"))
@@ -301,13 +254,13 @@ private:
                (filter.whose == Filter::For::all_since_283 && since(83));
     }
 
-    void read_columns() {
+    void read_server_columns() {
         for (const auto& filter : filters) {
             const auto* value = request_.query.find(filter.name);
             // Without all_tenants a project is the caller's own, whatever is asked.
             if (!value || !may_use(filter) || (filter.column == "project_id" && !all_tenants_))
                 continue;
-            const auto column = columns().at(filter.column);
+            const auto column = server_columns().at(filter.column);
             if (filter.kind == Kind::text)
                 conditions_.push_back([column, value](const ServerRecord& server) {
                     return as_text(column(server)) == *value;
@@ -334,27 +287,30 @@ private:
     void read_tags() {
         if (!since(26))
             return;
-        const auto condition = [&](const char* name, bool all, bool wanted) {
+        const auto asked = [&](const char* name) {
+            std::vector<std::string> tags;
             const auto* value = request_.query.find(name);
-            if (!value)
-                return;
-            std::vector<std::string> asked;
-            std::istringstream parts(*value);
+            std::istringstream parts(value ? *value : std::string());
             for (std::string part; std::getline(parts, part, ',');)
-                asked.push_back(part);
-            conditions_.push_back([=](const ServerRecord& server) {
-                const auto has = [&](const std::string& tag) {
-                    return std::find(server.tags.begin(), server.tags.end(), tag) !=
-                           server.tags.end();
-                };
-                return (all ? std::all_of(asked.begin(), asked.end(), has)
-                            : std::any_of(asked.begin(), asked.end(), has)) == wanted;
+                tags.push_back(part);
+            return tags;
+        };
+        const auto count = [](const ServerRecord& server, const std::vector<std::string>& tags) {
+            return std::count_if(tags.begin(), tags.end(), [&](const std::string& tag) {
+                return std::find(server.tags.begin(), server.tags.end(), tag) != server.tags.end();
             });
         };
-        condition("tags", true, true);
-        condition("tags-any", false, true);
-        condition("not-tags", true, false);
-        condition("not-tags-any", false, false);
+        const auto all = asked("tags"), any = asked("tags-any"), not_all = asked("not-tags"),
+                   none = asked("not-tags-any");
+        const auto fits = [=](const ServerRecord& server) {
+            const auto has = [&](const std::vector<std::string>& tags) {
+                return count(server, tags) == static_cast<std::ptrdiff_t>(tags.size());
+            };
+            return has(all) && (any.empty() || count(server, any) > 0) &&
+                   (not_all.empty() || !has(not_all)) && count(server, none) == 0;
+        };
+        if (!all.empty() || !any.empty() || !not_all.empty() || !none.empty())
+            conditions_.push_back(fits);
     }
 
     // Newest first, as the store gives them, unless there are keys.
@@ -373,8 +329,8 @@ private:
             if (direction != "asc" && direction != "desc")
                 return http::refuse(400, "Invalid input received: Unknown sort direction, must be "
                                          "'desc' or 'asc'");
-            const auto column = columns().find(key);
-            const bool sorts = column != columns().end() &&
+            const auto column = server_columns().find(key);
+            const bool sorts = column != server_columns().end() &&
                                (no_sort_keys.count(key) == 0 || (key == "locked" && since(73)));
             if (!sorts && (since(75) || (ignored_sort_keys.count(key) == 0 && key != "locked")))
                 return invalid_query("sort_key", key,

@@ -118,7 +118,7 @@ http::Outcome<void> check_devices(const json& server) {
                 return invalid(fmt::format("failed to get snapshot {}.", id("snapshot_id").empty()
                                                                              ? id("uuid")
                                                                              : id("snapshot_id")));
-            if (source != "image" || device.value("destination_type", "") != "local")
+            if (source != "image" || device.value("destination_type", "local") != "local")
                 return invalid("this cloud has no volume service and no disk but the image's.");
         }
     return {};
@@ -271,7 +271,8 @@ http::Outcome<CreateOrder> read_create_order(Api& api, const http::Request& requ
     common.tags = asked.value("tags", std::vector<std::string>());
     if (asked.contains("trusted_image_certificates") &&
         asked["trusted_image_certificates"].is_array())
-        common.trusted_certificates = asked["trusted_image_certificates"];
+        common.trusted_certificates =
+            asked["trusted_image_certificates"].get<std::vector<std::string>>();
     common.access_ip_v4 = asked.value("accessIPv4", std::string());
     common.access_ip_v6 = asked.value("accessIPv6", std::string());
     common.disk_config = asked.value("OS-DCF:diskConfig", common.disk_config);
