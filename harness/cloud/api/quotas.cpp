@@ -45,7 +45,8 @@ public:
             used["ram"] += server.flavor.memory_mib;
         }
         json shown = json::object();
-        for (const auto& [name, limit] : limits(request.microversion).items())
+        const auto all = limits(request.microversion);
+        for (const auto& [name, limit] : all.items())
             shown[name] = {{"limit", limit}, {"in_use", used[name]}, {"reserved", 0}};
         return answer(request, std::move(shown));
     }

@@ -72,7 +72,7 @@ const StateRule* find_state_rule(std::string_view action) {
 std::optional<std::string> state_violation(const StateRule& rule, const ServerRecord& server,
                                            bool is_admin) {
     // SOFT and HARD are two rules of one action.
-    const auto action = rule.action.substr(0, rule.action.find(' '));
+    const auto action = rule.action.substr(0, rule.action.find(" HARD"));
     const auto refused = [&](std::string_view attribute, std::string_view state) {
         return fmt::format("Cannot '{}' instance {} while it is in {} {}", action, server.id,
                            attribute, state);

@@ -39,8 +39,8 @@ protected:
         EXPECT_EQ(call("admin", "PUT", path, body).status, 200);
     }
     json node(const std::string& host, const std::string& microversion = "latest") {
-        for (const auto& one : call("admin", "GET", "/os-hypervisors/detail", nullptr, microversion)
-                                   .body.at("hypervisors"))
+        const auto listed = call("admin", "GET", "/os-hypervisors/detail", nullptr, microversion);
+        for (const auto& one : listed.body.at("hypervisors"))
             if (one.at("hypervisor_hostname") == host)
                 return one;
         return {};

@@ -159,7 +159,8 @@ TEST_F(Listing, FlavorsComeByTheirIdsAndInPages) {
     }
     const auto ids = [&](const std::string& query) {
         std::vector<std::string> found;
-        for (const auto& flavor : call("owner", "GET", "/flavors" + query).body.at("flavors"))
+        const auto listed = call("owner", "GET", "/flavors" + query);
+        for (const auto& flavor : listed.body.at("flavors"))
             found.push_back(flavor.at("id"));
         return found;
     };
