@@ -226,10 +226,10 @@ private:
             return invalid_query("sort_key", key,
                                  fmt::format("'{}' is not a key flavors are sorted by", key));
         }
-        const bool down = direction && *direction == "desc";
-        std::stable_sort(flavors.begin(), flavors.end(), [&](const Flavor& a, const Flavor& b) {
-            return down ? *value(b) < *value(a) : *value(a) < *value(b);
-        });
+        std::stable_sort(flavors.begin(), flavors.end(),
+                         [&](const Flavor& a, const Flavor& b) { return *value(a) < *value(b); });
+        if (direction && *direction == "desc") // equals too: the newest first
+            std::reverse(flavors.begin(), flavors.end());
         return {};
     }
 
