@@ -15,6 +15,8 @@ pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
 add_library(vtpmlab::httplib ALIAS PkgConfig::httplib)
 pkg_check_modules(pugixml REQUIRED IMPORTED_TARGET pugixml)
 pkg_check_modules(libvirt REQUIRED IMPORTED_TARGET libvirt)
+pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
+add_library(vtpmlab::re2 ALIAS PkgConfig::re2)
 pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(tss2 REQUIRED IMPORTED_TARGET tss2-esys tss2-mu tss2-tcti-device tss2-rc)
 

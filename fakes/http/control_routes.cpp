@@ -200,7 +200,7 @@ private:
     Outcome<Response> done(const std::function<Status(const std::string&)>& what,
                            const std::string& name) const {
         if (!what)
-            return refuse(404, fmt::format("{} keeps no state.", parts_.service));
+            return refuse(404, fmt::format("{} takes no snapshots.", parts_.service));
         if (const Status status = what(name); !status)
             return refused(status.error());
         return Response::empty(204);

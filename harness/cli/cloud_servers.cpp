@@ -23,16 +23,22 @@ Result<std::vector<CloudServer>> servers_of(const CloudRecord& cloud) {
                                                 cloud.admin_password.clone()});
     client::RequestOptions options;
     options.deadline = answers_within;
-    VTPMLAB_TRY(const auto answer,
-                admin.request("compute", "GET", "/servers/detail?all_tenants=1", options));
-    const auto body = json::parse(answer.body, nullptr, false);
-    if (answer.status != 200 || !body.is_object() || !body.contains("servers"))
-        return fail(ErrorKind::lab,
-                    fmt::format("the cloud did not tell its servers: status {}", answer.status));
     std::vector<CloudServer> servers;
-    for (const auto& server : body["servers"])
-        servers.push_back({text_at(server, "id"), text_at(server, "name"),
-                           text_at(server, "status"), text_at(server, "OS-EXT-SRV-ATTR:host")});
+    // The cloud gives a page at a time; there is nothing behind the last one.
+    for (std::string marker;;) {
+        const auto page = "/servers/detail?all_tenants=1" + marker;
+        VTPMLAB_TRY(const auto answer, admin.request("compute", "GET", page, options));
+        const auto body = json::parse(answer.body, nullptr, false);
+        if (answer.status != 200 || !body.is_object() || !body.contains("servers"))
+            return fail(ErrorKind::lab, fmt::format("the cloud did not tell its servers: status {}",
+                                                    answer.status));
+        for (const auto& server : body["servers"])
+            servers.push_back({text_at(server, "id"), text_at(server, "name"),
+                               text_at(server, "status"), text_at(server, "OS-EXT-SRV-ATTR:host")});
+        if (!body.contains("servers_links") || servers.empty())
+            break;
+        marker = "&marker=" + servers.back().id;
+    }
     return servers;
 }
 

@@ -297,8 +297,8 @@ private:
         if (!control_file_.empty())
             text +=
                 fmt::format("  curl -H @{} {}/__control/faults\n"
-                            "    # steer it: faults, journal, clock, snapshots, of each service "
-                            "(fakes/README.md)\n\n",
+                            "    # steer it: faults, journal, clock of each service, snapshots of "
+                            "all but compute (fakes/README.md)\n\n",
                             control_file_.string(), cloud_->services().urls().front().second);
         text += "OS_CLOUD may be";
         for (const auto& persona : cloud_->services().personas())

@@ -131,8 +131,9 @@ private:
         serving.address = config.binding.address;
         serving.port = config.binding.port;
         for (auto make :
-             {version_routes, flavor_routes, extra_spec_routes, server_routes, server_action_routes,
-              instance_action_routes, migration_routes, key_pair_routes, limit_routes,
+             {version_routes, flavor_routes, flavor_access_routes, extra_spec_routes, server_routes,
+              server_action_routes, server_metadata_routes, server_migration_routes,
+              instance_action_routes, migration_routes, key_pair_routes, limit_routes, quota_routes,
               availability_zone_routes, hypervisor_routes, service_routes})
             for (auto& route : make(*api)) {
                 route.handler = with_cause(std::move(route.handler));

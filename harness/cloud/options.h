@@ -15,6 +15,9 @@ struct ComputeOptions {
     std::chrono::seconds resize_confirm_window{0}; // 0: somebody confirms
     // [libvirt] images_type is rbd: every host sees every disk.
     bool shares_disks = false;
+    // Servers of one project, [quota] instances: many more than Nova's 10, and few enough for one
+    // process.
+    unsigned instances_quota = 20000;
 };
 
 } // namespace vtpmlab::cloud

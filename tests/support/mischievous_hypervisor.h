@@ -28,10 +28,15 @@ public:
         const std::lock_guard lock(mutex_);
         is_holding_ = true;
     }
+    // migrate() does not return before release(), or abort_job(), which makes it fail.
+    void hold_migrations() {
+        const std::lock_guard lock(mutex_);
+        is_holding_migrations_ = true;
+    }
     void release() {
         {
             const std::lock_guard lock(mutex_);
-            is_holding_ = false;
+            is_holding_ = is_holding_migrations_ = false;
         }
         changed_.notify_all();
     }
@@ -107,6 +112,13 @@ public:
         return model_.managed_save(uuid);
     }
     Status migrate(const std::string& uuid, const Migration& migration) override {
+        {
+            std::unique_lock lock(mutex_);
+            changed_.wait(lock, [this] { return !is_holding_migrations_ || is_aborted_; });
+            if (is_aborted_)
+                return fail(ErrorKind::product,
+                            "operation aborted: migration job: canceled by client");
+        }
         VTPMLAB_CHECK(meddle("migrate"));
         return model_.migrate(uuid, migration);
     }
@@ -115,7 +127,13 @@ public:
     }
     Status abort_job(const std::string& uuid) override {
         VTPMLAB_CHECK(meddle("abort_job"));
-        return model_.abort_job(uuid);
+        VTPMLAB_CHECK(model_.abort_job(uuid));
+        {
+            const std::lock_guard lock(mutex_);
+            is_aborted_ = is_holding_migrations_;
+        }
+        changed_.notify_all();
+        return {};
     }
     Status copy_disk(const std::string& uuid, const std::filesystem::path& to) override {
         VTPMLAB_CHECK(meddle("copy_disk"));
@@ -173,6 +191,8 @@ private:
     std::mutex mutex_;
     std::condition_variable changed_;
     bool is_holding_ = false;
+    bool is_holding_migrations_ = false;
+    bool is_aborted_ = false;
     int held_ = 0;
     std::map<std::string, std::string> failures_;
     std::map<std::string, int> counts_;

@@ -6,6 +6,7 @@
 #include "cloud/context.h"
 #include "http/server.h"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,16 +20,25 @@ struct Api {
     const std::vector<std::unique_ptr<ComputeService>>& computes;
 };
 
+// The one zone of the compute hosts.
+inline constexpr const char* compute_zone = "nova";
+// Services were numbered before 2.53: a scheduler and a conductor, then nova-compute of each host.
+inline constexpr std::uint64_t first_compute_number = 3;
+
 // The API object outlives the routes' server.
 [[nodiscard]] std::vector<http::Route> version_routes(Api& api);
 [[nodiscard]] std::vector<http::Route> flavor_routes(Api& api);
+[[nodiscard]] std::vector<http::Route> flavor_access_routes(Api& api);
 [[nodiscard]] std::vector<http::Route> extra_spec_routes(Api& api);
 [[nodiscard]] std::vector<http::Route> server_routes(Api& api);
 [[nodiscard]] std::vector<http::Route> server_action_routes(Api& api);
+[[nodiscard]] std::vector<http::Route> server_metadata_routes(Api& api);
+[[nodiscard]] std::vector<http::Route> server_migration_routes(Api& api);
 [[nodiscard]] std::vector<http::Route> instance_action_routes(Api& api);
 [[nodiscard]] std::vector<http::Route> migration_routes(Api& api);
 [[nodiscard]] std::vector<http::Route> key_pair_routes(Api& api);
 [[nodiscard]] std::vector<http::Route> limit_routes(Api& api);
+[[nodiscard]] std::vector<http::Route> quota_routes(Api& api);
 [[nodiscard]] std::vector<http::Route> availability_zone_routes(Api& api);
 [[nodiscard]] std::vector<http::Route> hypervisor_routes(Api& api);
 [[nodiscard]] std::vector<http::Route> service_routes(Api& api);

@@ -7,6 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace vtpmlab::cloud {
 namespace {
 
@@ -20,18 +22,24 @@ public:
     explicit AvailabilityZones(Api& api) : api_(api), cloud_(api.cloud) {}
 
     [[nodiscard]] Answer list(const http::Request&) const {
-        return answer(json::array({zone("nova", json())}));
+        return answer(json::array(
+            {is_available() ? available(compute_zone, json()) : unavailable(compute_zone)}));
     }
 
     [[nodiscard]] Answer detail(const http::Request& request) const {
         VTPMLAB_CHECK(authorize(cloud_.profile, *request.caller, Need::admin,
                                 "os_compute_api:os-availability-zone:detail", ""));
+        // Only what is enabled is listed.
         json hosts = json::object();
         for (const auto& compute : api_.computes)
-            hosts[compute->name()] = {{"nova-compute", service()}};
-        const json internal = {
-            {controller, {{"nova-conductor", service()}, {"nova-scheduler", service()}}}};
-        return answer(json::array({zone("internal", internal), zone("nova", std::move(hosts))}));
+            if (const auto record = compute->record(); !record.is_disabled)
+                hosts[compute->name()] = {
+                    {"nova-compute", service(compute->is_seen_up(), record.updated_at)}};
+        const auto here = service(true, cloud_.clock->now());
+        json internal = {{controller, {{"nova-conductor", here}, {"nova-scheduler", here}}}};
+        return answer(json::array({available("internal", std::move(internal)),
+                                   is_available() ? available(compute_zone, std::move(hosts))
+                                                  : unavailable(compute_zone)}));
     }
 
     [[nodiscard]] Answer aggregates(const http::Request& request) const {
@@ -41,14 +49,22 @@ public:
     }
 
 private:
-    static json zone(const char* name, json hosts) {
+    // As long as one of its hosts is enabled, whether or not that is up.
+    [[nodiscard]] bool is_available() const {
+        return std::any_of(api_.computes.begin(), api_.computes.end(),
+                           [](const auto& compute) { return !compute->record().is_disabled; });
+    }
+    static json available(const char* name, json hosts) {
         return {
             {"zoneName", name}, {"zoneState", {{"available", true}}}, {"hosts", std::move(hosts)}};
     }
-    [[nodiscard]] json service() const {
+    static json unavailable(const char* name) {
+        return {{"zoneName", name}, {"zoneState", {{"available", false}}}, {"hosts", json()}};
+    }
+    static json service(bool is_up, Clock::Time heard_of) {
         return {{"available", true},
-                {"active", true},
-                {"updated_at", http::timestamp_naive(cloud_.clock->now())}};
+                {"active", is_up},
+                {"updated_at", http::timestamp_naive(heard_of)}};
     }
     static Answer answer(json zones) {
         return http::Response::json(200, {{"availabilityZoneInfo", std::move(zones)}});

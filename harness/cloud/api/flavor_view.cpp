@@ -1,10 +1,20 @@
 #include "cloud/api/flavor_view.h"
 
+#include "cloud/api/policy.h"
+
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
 
 namespace vtpmlab::cloud {
 
 using nlohmann::json;
+
+bool is_seen_by(const Flavor& flavor, const http::Caller& caller) {
+    return flavor.is_public || is_admin(caller) ||
+           std::find(flavor.projects.begin(), flavor.projects.end(), caller.project_id) !=
+               flavor.projects.end();
+}
 
 json resource_links(const http::Request& request, const std::string& collection,
                     const std::string& id) {

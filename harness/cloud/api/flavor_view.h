@@ -8,6 +8,9 @@
 
 namespace vtpmlab::cloud {
 
+// A flavor that is not public is for the projects it names, and for administrators.
+[[nodiscard]] bool is_seen_by(const Flavor& flavor, const http::Caller& caller);
+
 [[nodiscard]] nlohmann::json flavor_summary(const http::Request& request, const Flavor& flavor);
 [[nodiscard]] nlohmann::json flavor_detail(const http::Request& request, const Flavor& flavor);
 // Inside a server: a reference below 2.47, the embedded copy from there on.

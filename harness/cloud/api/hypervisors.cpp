@@ -3,7 +3,9 @@
 // on them.
 
 #include "cloud/api/api.h"
+#include "cloud/api/paging.h"
 #include "cloud/api/policy.h"
+#include "cloud/api/query_check.h"
 #include "http/timestamp.h"
 
 #include <fmt/format.h>
@@ -75,11 +77,22 @@ struct Usage {
 struct Node {
     std::size_t number = 0; // what stood for the id before 2.53
     ComputeService* compute = nullptr;
+    ServiceRecord service;
+    bool is_up = true;
     std::vector<ServerRecord> servers;
 
     [[nodiscard]] const std::string& name() const { return compute->name(); }
     [[nodiscard]] json id(const http::Request& request) const {
         return at_least(request, 53) ? json(compute->provider()) : json(number);
+    }
+    [[nodiscard]] std::string id_text(const http::Request& request) const {
+        return at_least(request, 53) ? compute->provider() : std::to_string(number);
+    }
+    [[nodiscard]] json service_view(const http::Request& request) const {
+        return {{"id", at_least(request, 53) ? json(service.id) : json(service.number)},
+                {"host", name()},
+                {"disabled_reason",
+                 service.disabled_reason.empty() ? json() : json(service.disabled_reason)}};
     }
     [[nodiscard]] Usage usage() const {
         const auto& spec = compute->driver().host().spec;
@@ -120,6 +133,10 @@ public:
     [[nodiscard]] Answer uptime(const http::Request& request) const {
         VTPMLAB_CHECK(administer(request, "uptime"));
         VTPMLAB_TRY(const auto node, find(request));
+        if (!node.is_up)
+            return http::refuse(
+                400,
+                fmt::format("Compute service of {} is unavailable at this time.", node.name()));
         json view = summary(request, node);
         view["uptime"] = uptime_text();
         return http::Response::json(200, {{"hypervisor", view}});
@@ -161,7 +178,22 @@ private:
         const bool may_filter = at_least(request, 53);
         if (!may_filter && (pattern != nullptr || with_servers != nullptr)) // ignored, as there
             pattern = with_servers = nullptr;
-        VTPMLAB_TRY(const auto found, pattern != nullptr ? matching(*pattern) : nodes());
+        if (may_filter)
+            VTPMLAB_CHECK(check_query(request,
+                                      {{"limit", QueryField::Kind::number},
+                                       {"marker"},
+                                       {"hypervisor_hostname_pattern"},
+                                       {"with_servers"}},
+                                      53));
+        VTPMLAB_TRY(auto found, pattern != nullptr ? matching(*pattern) : nodes());
+        json body;
+        if (at_least(request, 33)) {
+            VTPMLAB_TRY(const auto next,
+                        cut_page(request, found, UnknownMarker::brackets,
+                                 [&](const Node& node) { return node.id_text(request); }));
+            if (!next.empty())
+                body["hypervisors_links"] = {{{"rel", "next"}, {"href", next}}};
+        }
         json shown = json::array();
         for (const auto& node : found) {
             json one = view(node);
@@ -170,7 +202,8 @@ private:
                 one["servers"] = servers_of(node);
             shown.push_back(std::move(one));
         }
-        return http::Response::json(200, {{"hypervisors", shown}});
+        body["hypervisors"] = std::move(shown);
+        return http::Response::json(200, body);
     }
 
     static bool is_true(const std::string& text) {
@@ -189,7 +222,10 @@ private:
             ServerFilter here;
             here.host = compute->name();
             VTPMLAB_TRY(auto servers, or_unexpected(cloud_.store.servers(here)));
-            all.push_back({all.size() + 1, compute.get(), std::move(servers)});
+            auto service = compute->record();
+            service.number = first_compute_number + all.size();
+            all.push_back({all.size() + 1, compute.get(), std::move(service), compute->is_seen_up(),
+                           std::move(servers)});
         }
         return all;
     }
@@ -208,8 +244,7 @@ private:
         const auto& id = request.parameter("hypervisor");
         VTPMLAB_TRY(auto all, nodes());
         for (auto& node : all)
-            if (const json known = node.id(request);
-                id == (known.is_string() ? known.get<std::string>() : known.dump()))
+            if (id == node.id_text(request))
                 return std::move(node);
         return http::refuse(404, fmt::format("Compute host {} could not be found.", id));
     }
@@ -224,8 +259,8 @@ private:
     static json summary(const http::Request& request, const Node& node) {
         return {{"id", node.id(request)},
                 {"hypervisor_hostname", node.name()},
-                {"state", "up"},
-                {"status", "enabled"}};
+                {"state", node.is_up ? "up" : "down"},
+                {"status", node.service.is_disabled ? "disabled" : "enabled"}};
     }
 
     [[nodiscard]] json details(const http::Request& request, const Node& node) const {
@@ -234,10 +269,9 @@ private:
         view["hypervisor_type"] = "QEMU";
         const auto capabilities = node.compute->driver().host().hypervisor->capabilities();
         view["hypervisor_version"] = capabilities ? version_number(capabilities->qemu_version) : 0;
-        view["service"] = {
-            {"id", node.id(request)}, {"host", node.name()}, {"disabled_reason", json()}};
+        view["service"] = node.service_view(request);
         if (at_least(request, 88)) {
-            view["uptime"] = uptime_text();
+            view["uptime"] = node.is_up ? json(uptime_text()) : json();
             return view;
         }
         view.update(node.usage().view());

@@ -2,7 +2,9 @@
 // that is gone, from 2.21 on.
 
 #include "cloud/api/api.h"
+#include "cloud/api/paging.h"
 #include "cloud/api/policy.h"
+#include "cloud/api/query_check.h"
 #include "cloud/api/server_view.h"
 #include "http/timestamp.h"
 
@@ -14,6 +16,7 @@ namespace {
 
 using nlohmann::json;
 using Answer = http::Outcome<http::Response>;
+using Kind = QueryField::Kind;
 
 json summary(const http::Request& request, const InstanceAction& action) {
     json view = {{"action", action.action},
@@ -56,13 +59,29 @@ public:
     explicit InstanceActions(Api& api) : cloud_(api.cloud) {}
 
     [[nodiscard]] Answer list(const http::Request& request) const {
-        VTPMLAB_TRY(const auto actions, find(request));
+        const auto since = [&](int minor) { return request.microversion.minor >= minor; };
+        VTPMLAB_CHECK(check_query(request,
+                                  {{"limit", Kind::number, 58},
+                                   {"marker", Kind::text, 58},
+                                   {"changes-since", Kind::time, 58},
+                                   {"changes-before", Kind::time, 66}},
+                                  58));
+        VTPMLAB_TRY(auto actions, find(request));
         VTPMLAB_CHECK(authorize(cloud_.profile, *request.caller, Need::project_reader,
                                 "os_compute_api:os-instance-actions:list", project(request)));
-        auto shown = json::array();
+        json body;
+        if (since(58)) {
+            VTPMLAB_CHECK(filter(request, actions));
+            VTPMLAB_TRY(const auto next,
+                        cut_page(request, actions, UnknownMarker::as_sentence,
+                                 [](const InstanceAction& action) { return action.request_id; }));
+            if (!next.empty())
+                body["links"] = {{{"rel", "next"}, {"href", next}}};
+        }
+        body["instanceActions"] = json::array();
         for (const auto& action : actions)
-            shown.push_back(summary(request, action));
-        return http::Response::json(200, {{"instanceActions", shown}});
+            body["instanceActions"].push_back(summary(request, action));
+        return http::Response::json(200, body);
     }
 
     [[nodiscard]] Answer show(const http::Request& request) const {
@@ -86,6 +105,22 @@ public:
     }
 
 private:
+    static http::Outcome<void> filter(const http::Request& request,
+                                      std::vector<InstanceAction>& actions) {
+        const auto time = [&](const char* name) {
+            const auto* text = request.query.find(name);
+            return text ? http::parse_timestamp(*text) : std::nullopt;
+        };
+        const auto from = time("changes-since"), to = time("changes-before");
+        if (from && to && *to < *from)
+            return http::refuse(
+                400, "The value of changes-since must be less than or equal to changes-before.");
+        std::erase_if(actions, [&](const InstanceAction& action) {
+            return (from && action.updated_at < *from) || (to && action.updated_at > *to);
+        });
+        return {};
+    }
+
     // A caller who gets this far is of the server's project, or an administrator.
     static std::string project(const http::Request& request) { return request.caller->project_id; }
 

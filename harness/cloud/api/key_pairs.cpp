@@ -1,6 +1,7 @@
 // /os-keypairs: of the caller, or for an admin of another user from 2.10 on.
 
 #include "cloud/api/api.h"
+#include "cloud/api/paging.h"
 #include "cloud/api/policy.h"
 #include "cloud/key_pair.h"
 #include "http/timestamp.h"
@@ -9,7 +10,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <charconv>
 
 namespace vtpmlab::cloud {
 namespace {
@@ -17,8 +17,6 @@ namespace {
 using nlohmann::json;
 using Answer = http::Outcome<http::Response>;
 using http::Microversion;
-
-constexpr std::size_t longest_page = 1000; // nova.conf [api] max_limit
 
 constexpr const char* name_part = R"("name": {"type": "string", "minLength": 1, "maxLength": 255})";
 
@@ -65,7 +63,8 @@ public:
         VTPMLAB_TRY(auto pairs, or_unexpected(cloud_.store.key_pairs(user)));
         json body;
         if (at_least(request, 35)) {
-            VTPMLAB_TRY(const auto next, cut(request, pairs));
+            VTPMLAB_TRY(const auto next, cut_page(request, pairs, UnknownMarker::as_sentence,
+                                                  [](const KeyPair& pair) { return pair.name; }));
             if (!next.empty())
                 body["keypairs_links"] = {{{"rel", "next"}, {"href", next}}};
         }
@@ -163,36 +162,6 @@ private:
 
     static tl::unexpected<http::Fault> not_found(const std::string& name, const std::string& user) {
         return http::refuse(404, fmt::format("Keypair {} not found for user {}", name, user));
-    }
-
-    // Leaves one page; the next one's URL when there is more.
-    [[nodiscard]] static http::Outcome<std::string> cut(const http::Request& request,
-                                                        std::vector<KeyPair>& pairs) {
-        if (const auto* marker = request.query.find("marker")) {
-            const auto at = std::find_if(pairs.begin(), pairs.end(),
-                                         [&](const KeyPair& pair) { return pair.name == *marker; });
-            if (at == pairs.end())
-                return http::refuse(400, fmt::format("marker [{}] not found", *marker));
-            pairs.erase(pairs.begin(), at + 1);
-        }
-        std::size_t limit = longest_page;
-        const auto* asked = request.query.find("limit");
-        if (asked != nullptr) {
-            const auto [end, error] =
-                std::from_chars(asked->data(), asked->data() + asked->size(), limit);
-            if (error != std::errc{} || end != asked->data() + asked->size())
-                return http::refuse(400,
-                                    fmt::format("Invalid input for query parameters limit. Value: "
-                                                "{}. '{}' does not match '^[0-9]*$'",
-                                                *asked, *asked));
-            limit = std::min(limit, longest_page);
-        }
-        if (limit == 0 || pairs.size() <= limit)
-            return std::string();
-        pairs.resize(limit);
-        return fmt::format("{}/v2.1/os-keypairs?{}marker={}", request.base_url,
-                           asked != nullptr ? fmt::format("limit={}&", limit) : std::string(),
-                           pairs.back().name);
     }
 
     Context& cloud_;

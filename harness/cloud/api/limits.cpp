@@ -1,5 +1,5 @@
-// /limits: what a project may have and has. This cloud limits nothing, and says so as Nova does
-// with its NoopQuotaDriver: -1.
+// /limits: what a project may have and has. Only the number of servers has a limit; of all else
+// there is no end, which Nova writes as -1.
 
 #include "cloud/api/api.h"
 #include "cloud/api/policy.h"
@@ -57,6 +57,7 @@ public:
             absolute["totalFloatingIpsUsed"] = absolute["totalSecurityGroupsUsed"] = 0;
         for (const char* name : limit_names(request.microversion))
             absolute[name] = unlimited;
+        absolute["maxTotalInstances"] = cloud_.options.instances_quota;
         return http::Response::json(
             200, {{"limits", {{"rate", json::array()}, {"absolute", std::move(absolute)}}}});
     }

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
 #include <map>
 #include <optional>
 
@@ -16,7 +17,11 @@ using Answer = http::Outcome<http::Response>;
 
 struct Entry {
     ServerAction action;
-    http::Schema schema;
+    std::map<int, http::Schema> schemas; // under the minor they hold from
+
+    [[nodiscard]] const http::Schema& schema(http::Microversion version) const {
+        return std::prev(schemas.upper_bound(version.minor))->second;
+    }
 };
 
 class ServerActions {
@@ -25,9 +30,10 @@ public:
         for (auto family : {console_actions, power_actions, lock_actions, move_actions,
                             rebuild_actions, shelve_actions, image_actions, state_actions})
             for (auto& action : family()) {
-                auto name = action.name;
-                http::Schema schema(action.schema);
-                entries_.emplace(std::move(name), Entry{std::move(action), std::move(schema)});
+                auto& entry = entries_[action.name];
+                for (const auto& [minor, text] : action.schemas.history)
+                    entry.schemas.emplace(minor, http::Schema(text));
+                entry.action = std::move(action);
             }
     }
 
@@ -39,8 +45,8 @@ public:
         const auto found = entries_.find(name);
         if (found == entries_.end())
             return http::refuse(400, fmt::format("There is no such action: {}", name));
-        const auto& [action, schema] = found->second;
-        if (const auto violation = schema.violation(body))
+        const auto& action = found->second.action;
+        if (const auto violation = found->second.schema(request.microversion).violation(body))
             return tl::unexpected(nova_dialect()->schema_violation(request, *violation));
         VTPMLAB_TRY(const auto server, find_server(api_.cloud, request));
         // The operator's policy.

@@ -6,6 +6,7 @@
 
 #include "cloud/api/api.h"
 #include "cloud/api/policy.h"
+#include "cloud/api/server_schemas.h"
 #include "cloud/state/state_rules.h"
 #include "http/schema.h"
 
@@ -26,9 +27,17 @@ struct ActionCall {
     const nlohmann::json& body; // under the action's key
 };
 
+// The schemas of one action's whole body; most have only one.
+struct BodySchemas {
+    BodySchemas() = default;
+    BodySchemas(std::string always) : history{{1, std::move(always)}} {}
+    BodySchemas(SchemaHistory changing) : history(std::move(changing)) {}
+    SchemaHistory history;
+};
+
 struct ServerAction {
-    std::string name;      // "os-getConsoleOutput"
-    std::string schema;    // of the whole body
+    std::string name; // "os-getConsoleOutput"
+    BodySchemas schemas;
     std::string_view rule; // of the policy
     Need need = Need::project_member;
     std::function<http::Outcome<http::Response>(const ActionCall&)> run;

@@ -4,7 +4,7 @@
 // spec: nova-vtpm §REQ-5
 // spec: nova-vtpm §REQ-8
 
-#include "cloud/context.h"
+#include "cloud/api/api.h"
 #include "cloud/neighbours/image_service.h"
 #include "http/message.h"
 
@@ -14,19 +14,26 @@
 
 namespace vtpmlab::cloud {
 
-// The schema of the body at the newest microversion; older ones are looser where it matters.
-[[nodiscard]] const char* server_create_schema();
-
 struct CreateOrder {
     std::vector<ServerRecord> servers; // without number
     bool wants_reservation = false;
 };
 
 // Reads flavor and image, the image with the user's token.
-[[nodiscard]] http::Outcome<CreateOrder> read_create_order(Context& cloud,
-                                                           const http::Request& request,
+[[nodiscard]] http::Outcome<CreateOrder> read_create_order(Api& api, const http::Request& request,
                                                            const nlohmann::json& body,
                                                            ImageService& images);
+
+// The flavor of that name or URL, if the caller may use it.
+[[nodiscard]] http::Outcome<Flavor> requested_flavor(Context& cloud, const http::Request& request,
+                                                     const nlohmann::json& reference);
+// A pair of the caller's; 400 when there is none of that name.
+[[nodiscard]] http::Outcome<void> check_key_name(Context& cloud, const http::Request& request,
+                                                 const std::string& name);
+// What `user_data` and `rescue`'s like must be: base64.
+[[nodiscard]] http::Outcome<void> check_user_data(const nlohmann::json& server);
+// "True", "on", "1", true: Nova's booleans are many.
+[[nodiscard]] bool is_true(const nlohmann::json& value);
 
 // The text of Nova's complaint about an image property whose value is not in its enumeration.
 [[nodiscard]] std::optional<std::string> image_metadata_violation(const ImageCopy& image);

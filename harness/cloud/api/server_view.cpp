@@ -72,7 +72,25 @@ void add_admin_attributes(json& view, const http::Request& request, const Server
     add("user_data", server.user_data ? json(*server.user_data) : json());
 }
 
+// What nova-compute of the server's host is thought to be doing (nova/compute/api.py,
+// get_instance_host_status).
+std::string_view host_status(const Api& api, const ServerRecord& server) {
+    const auto* compute = api.conductor.on_host(server.host);
+    if (!compute)
+        return "";
+    const auto record = compute->record();
+    if (record.is_forced_down)
+        return "DOWN";
+    if (record.is_disabled)
+        return "MAINTENANCE";
+    return compute->is_seen_up() ? "UP" : "UNKNOWN";
+}
+
 } // namespace
+
+std::string availability_zone(const ServerRecord& server) {
+    return server.host.empty() ? server.requested_zone : compute_zone;
+}
 
 std::string host_digest(const std::string& project_id, const std::string& host) {
     if (host.empty())
@@ -90,7 +108,7 @@ json server_summary(const http::Request& request, const ServerRecord& server) {
             {"links", resource_links(request, "servers", server.id)}};
 }
 
-json server_detail(const http::Request& request, const ServerRecord& server) {
+json server_detail(const Api& api, const http::Request& request, const ServerRecord& server) {
     const auto since = [&](int minor) {
         return request.microversion >= http::Microversion{2, minor};
     };
@@ -107,12 +125,12 @@ json server_detail(const http::Request& request, const ServerRecord& server) {
     view["created"] = http::timestamp(server.created_at);
     view["updated"] = http::timestamp(server.updated_at);
     view["addresses"] = json::object();
-    view["accessIPv4"] = "";
-    view["accessIPv6"] = "";
-    view["OS-DCF:diskConfig"] = "MANUAL";
-    view["OS-EXT-AZ:availability_zone"] = server.host.empty() ? "" : "nova";
+    view["accessIPv4"] = server.access_ip_v4;
+    view["accessIPv6"] = server.access_ip_v6;
+    view["OS-DCF:diskConfig"] = server.disk_config;
+    view["OS-EXT-AZ:availability_zone"] = availability_zone(server);
     view["config_drive"] = server.config_drive ? "True" : "";
-    view["key_name"] = json();
+    view["key_name"] = text_or_null(server.key_name);
     view["OS-SRV-USG:launched_at"] = usage_time(server.launched_at);
     view["OS-SRV-USG:terminated_at"] = usage_time(server.terminated_at);
     view["OS-EXT-STS:task_state"] = text_or_null(to_string(server.task_state));
@@ -130,19 +148,20 @@ json server_detail(const http::Request& request, const ServerRecord& server) {
     if (since(73))
         view["locked_reason"] = server.locked_reason ? json(*server.locked_reason) : json();
     if (since(16) && for_admin)
-        view["host_status"] = server.host.empty() ? "" : "UP";
+        view["host_status"] = host_status(api, server);
     if (since(19))
         view["description"] = server.description ? json(*server.description) : json();
     if (since(26))
-        view["tags"] = json::array();
+        view["tags"] = server.tags;
     if (since(63))
-        view["trusted_image_certificates"] = json();
+        view["trusted_image_certificates"] =
+            server.trusted_certificates.empty() ? json() : json(server.trusted_certificates);
     if (since(71))
         view["server_groups"] = json::array();
     if (since(90))
         view["OS-EXT-SRV-ATTR:hostname"] = server.hostname;
     if (since(96))
-        view["pinned_availability_zone"] = json();
+        view["pinned_availability_zone"] = text_or_null(server.requested_zone);
     return view;
 }
 

@@ -2,7 +2,7 @@
 // A server as the API shows it: to whom (administrators see hosts and details of faults) and at
 // which microversion.
 
-#include "cloud/state/records.h"
+#include "cloud/api/api.h"
 #include "http/message.h"
 
 #include <nlohmann/json_fwd.hpp>
@@ -18,7 +18,10 @@ namespace vtpmlab::cloud {
 [[nodiscard]] nlohmann::json server_summary(const http::Request& request,
                                             const ServerRecord& server);
 // spec: nova-vtpm §LIF-0e
-[[nodiscard]] nlohmann::json server_detail(const http::Request& request,
+[[nodiscard]] nlohmann::json server_detail(const Api& api, const http::Request& request,
                                            const ServerRecord& server);
+
+// Of the host it is on; before there is one, what was asked for.
+[[nodiscard]] std::string availability_zone(const ServerRecord& server);
 
 } // namespace vtpmlab::cloud

@@ -5,7 +5,9 @@
 #include "cloud/api/flavor_view.h"
 #include "cloud/api/policy.h"
 #include "cloud/api/server_access.h"
+#include "cloud/api/server_list.h"
 #include "cloud/api/server_request.h"
+#include "cloud/api/server_schemas.h"
 #include "cloud/api/server_view.h"
 #include "cloud/compute/operations/operations.h"
 #include "cloud/state/state_rules.h"
@@ -15,8 +17,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <iterator>
 #include <optional>
-#include <regex>
 
 namespace vtpmlab::cloud {
 namespace {
@@ -24,18 +26,10 @@ namespace {
 using nlohmann::json;
 using Answer = http::Outcome<http::Response>;
 
-// Nova's own generated password: twelve characters. No guest here ever gets it.
-std::string new_password() { return random_uuid().substr(24); }
-
-constexpr const char* server_update_schema = R"({"type": "object", "required": ["server"],
-    "additionalProperties": false, "properties": {"server": {"type": "object",
-        "additionalProperties": false, "properties": {
-            "name": {"type": "string", "minLength": 1, "maxLength": 255},
-            "description": {"type": ["string", "null"], "maxLength": 255},
-            "hostname": {"type": "string", "minLength": 2, "maxLength": 63},
-            "accessIPv4": {"type": ["string", "null"]},
-            "accessIPv6": {"type": ["string", "null"]},
-            "OS-DCF:diskConfig": {"type": "string", "enum": ["AUTO", "MANUAL"]}}}}})";
+// The caller's or, as Nova makes one, twelve characters. No guest here ever gets it.
+std::string password_of(const json& asked) {
+    return asked.value("adminPass", random_uuid().substr(24));
+}
 
 std::string project_of(const http::Request& request) { return request.caller->project_id; }
 
@@ -49,10 +43,7 @@ public:
         VTPMLAB_TRY(const auto body, request.json());
         VTPMLAB_TRY(const auto requester, requester_of(cloud_, request));
         ImageService images(requester->with_service);
-        VTPMLAB_TRY(auto order, read_create_order(cloud_, request, body, images));
-        const auto& host = order.servers.front().requested_host;
-        if (!host.empty() && !api_.conductor.has_host(host))
-            return http::refuse(400, fmt::format("Compute host {} could not be found.", host));
+        VTPMLAB_TRY(auto order, read_create_order(api_, request, body, images));
         VTPMLAB_CHECK(check_unified_limits(order.servers.front()));
         for (auto& server : order.servers)
             VTPMLAB_CHECK(or_unexpected(cloud_.store.add_server(server)));
@@ -65,39 +56,32 @@ public:
         return http::Response::json(202, {{"server",
                                            {{"id", first.id},
                                             {"links", resource_links(request, "servers", first.id)},
-                                            {"OS-DCF:diskConfig", "MANUAL"},
+                                            {"OS-DCF:diskConfig", first.disk_config},
                                             {"security_groups", {{{"name", "default"}}}},
-                                            {"adminPass", new_password()}}}})
+                                            {"adminPass", password_of(body.at("server"))}}}})
             .with("Location", request.base_url + "/v2.1/servers/" + first.id);
     }
 
     [[nodiscard]] Answer list(const http::Request& request, const char* rule,
-                              json (*view)(const http::Request&, const ServerRecord&)) const {
+                              json (*view)(const Api&, const http::Request&,
+                                           const ServerRecord&)) const {
         VTPMLAB_CHECK(authorize(cloud_.profile, *request.caller, Need::project_reader, rule,
                                 project_of(request)));
-        ServerFilter filter;
-        filter.project_id = project_of(request);
-        if (const auto* all = request.query.find("all_tenants"); all && *all != "0") {
-            VTPMLAB_CHECK(authorize(cloud_.profile, *request.caller, Need::admin,
-                                    std::string(rule) + ":get_all_tenants", ""));
-            filter.project_id.clear();
-        }
-        VTPMLAB_TRY(const auto found, or_unexpected(cloud_.store.servers(filter)));
-        VTPMLAB_TRY(const auto name, name_filter(request));
-        const auto* status = request.query.find("status");
+        VTPMLAB_TRY(const auto page, list_servers(api_, request, rule));
         auto shown = json::array();
-        for (const auto& server : found)
-            if ((!name || std::regex_search(server.name, *name)) &&
-                (!status || *status == server_status(server.vm_state, server.task_state)))
-                shown.push_back(view(request, server));
-        return http::Response::json(200, {{"servers", shown}});
+        for (const auto& server : page.servers)
+            shown.push_back(view(api_, request, server));
+        json body = {{"servers", shown}};
+        if (!page.next.empty())
+            body["servers_links"] = {{{"rel", "next"}, {"href", page.next}}};
+        return http::Response::json(200, body);
     }
 
     [[nodiscard]] Answer show(const http::Request& request) const {
         VTPMLAB_TRY(const auto server, find_server(cloud_, request));
         VTPMLAB_CHECK(authorize(cloud_.profile, *request.caller, Need::project_reader,
                                 "os_compute_api:servers:show", server.project_id));
-        return http::Response::json(200, {{"server", server_detail(request, server)}});
+        return http::Response::json(200, {{"server", server_detail(api_, request, server)}});
     }
 
     [[nodiscard]] Answer remove(const http::Request& request) const {
@@ -135,16 +119,13 @@ public:
                                 "os_compute_api:servers:update", server.project_id));
         VTPMLAB_TRY(const auto body, request.json());
         const auto& wanted = body.at("server");
-        for (const auto& [key, since] : {std::pair{"description", 19}, std::pair{"hostname", 90}})
-            if (wanted.contains(key) && request.microversion < http::Microversion{2, since})
-                return http::refuse(400, fmt::format("Invalid input for field/attribute server. "
-                                                     "Additional properties are not allowed ('{}' "
-                                                     "was unexpected)",
-                                                     key));
         VTPMLAB_TRY(const auto changed,
                     or_unexpected(cloud_.store.change_server(server.id, [&](ServerRecord& record) {
                         record.name = wanted.value("name", record.name);
                         record.hostname = wanted.value("hostname", record.hostname);
+                        record.access_ip_v4 = wanted.value("accessIPv4", record.access_ip_v4);
+                        record.access_ip_v6 = wanted.value("accessIPv6", record.access_ip_v6);
+                        record.disk_config = wanted.value("OS-DCF:diskConfig", record.disk_config);
                         if (const auto text = wanted.find("description"); text != wanted.end())
                             record.description = text->is_null()
                                                      ? std::nullopt
@@ -153,7 +134,7 @@ public:
                     })));
         if (!changed)
             return http::refuse(404, fmt::format("Instance {} could not be found.", server.id));
-        return http::Response::json(200, {{"server", server_detail(request, *changed)}});
+        return http::Response::json(200, {{"server", server_detail(api_, request, *changed)}});
     }
 
 private:
@@ -179,20 +160,6 @@ private:
         return http::Response::empty(204);
     }
 
-    // The name is a regular expression, as Nova hands it to its database.
-    static http::Outcome<std::optional<std::regex>> name_filter(const http::Request& request) {
-        const auto* text = request.query.find("name");
-        if (!text || text->size() > 255)
-            return std::nullopt;
-        try {
-            return std::regex(*text, std::regex::extended);
-        } catch (const std::regex_error&) {
-            return http::refuse(400, fmt::format("Invalid input for query parameters name. Value: "
-                                                 "{}. '{}' is not a regular expression",
-                                                 *text, *text));
-        }
-    }
-
     // Unified limits count resources from the flavor alone, in the API, so a flavor that no
     // scheduler would take is an error here already.
     // spec: nova-vtpm §REQ-9
@@ -209,28 +176,49 @@ private:
     Context& cloud_;
 };
 
+// One route for each schema of its body, over the microversions where that holds.
+void add_versioned(std::vector<http::Route>& routes, const http::Route& route,
+                   const SchemaHistory& history) {
+    for (auto entry = history.begin(); entry != history.end(); ++entry) {
+        auto one = route;
+        one.body = http::Body::json;
+        one.schema = std::make_shared<http::Schema>(entry->second);
+        one.since = {2, entry->first};
+        if (const auto next = std::next(entry); next != history.end())
+            one.until = {2, next->first - 1};
+        routes.push_back(std::move(one));
+    }
+}
+
 } // namespace
 
 std::vector<http::Route> server_routes(Api& api) {
     const auto servers = std::make_shared<Servers>(api);
-    const auto create = [servers](const http::Request& r) { return servers->create(r); };
     const auto list = [servers](const http::Request& r) {
-        return servers->list(r, "os_compute_api:servers:index", server_summary);
+        return servers->list(r, "os_compute_api:servers:index",
+                             [](const Api&, const http::Request& request, const ServerRecord& s) {
+                                 return server_summary(request, s);
+                             });
     };
     const auto detail = [servers](const http::Request& r) {
         return servers->list(r, "os_compute_api:servers:detail", server_detail);
     };
-    const auto show = [servers](const http::Request& r) { return servers->show(r); };
-    const auto remove = [servers](const http::Request& r) { return servers->remove(r); };
-    return {{"POST", "/v2.1/servers", create, http::Access::token, http::Body::json,
-             std::make_shared<http::Schema>(server_create_schema())},
-            {"GET", "/v2.1/servers", list},
-            {"GET", "/v2.1/servers/detail", detail},
-            {"GET", "/v2.1/servers/{server_id}", show},
-            {"PUT", "/v2.1/servers/{server_id}",
-             [servers](const http::Request& r) { return servers->update(r); }, http::Access::token,
-             http::Body::json, std::make_shared<http::Schema>(server_update_schema)},
-            {"DELETE", "/v2.1/servers/{server_id}", remove}};
+    std::vector<http::Route> routes = {
+        {"GET", "/v2.1/servers", list},
+        {"GET", "/v2.1/servers/detail", detail},
+        {"GET", "/v2.1/servers/{server_id}",
+         [servers](const http::Request& r) { return servers->show(r); }},
+        {"DELETE", "/v2.1/servers/{server_id}",
+         [servers](const http::Request& r) { return servers->remove(r); }}};
+    add_versioned(
+        routes,
+        {"POST", "/v2.1/servers", [servers](const http::Request& r) { return servers->create(r); }},
+        server_create_schemas());
+    add_versioned(routes,
+                  {"PUT", "/v2.1/servers/{server_id}",
+                   [servers](const http::Request& r) { return servers->update(r); }},
+                  server_update_schemas());
+    return routes;
 }
 
 } // namespace vtpmlab::cloud

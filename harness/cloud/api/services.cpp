@@ -82,11 +82,11 @@ private:
             record.updated_at = api_.cloud.clock->now();
             services.push_back({std::move(record), names[i], "controller", "internal", true});
         }
-        auto number = static_cast<std::uint64_t>(controllers_.size());
+        auto number = first_compute_number;
         for (const auto* compute : api_.conductor.computes()) {
             auto record = compute->record();
-            record.number = ++number;
-            services.push_back({std::move(record), compute_binary, compute->name(), "nova",
+            record.number = number++;
+            services.push_back({std::move(record), compute_binary, compute->name(), compute_zone,
                                 compute->is_seen_up()});
         }
         return services;

@@ -54,7 +54,8 @@ public:
     // A server whose host is dead, from its image, on another host or the one that is named. The
     // record's task is rebuilding.
     void evacuate(std::shared_ptr<Requester> requester, std::string server_id, std::string host);
-    // From the image it was shelved into. The record's task is unshelving.
+    // From the image it was shelved into. The record's task is unshelving, and its requested host
+    // the one that is asked for, if any.
     void unshelve(std::shared_ptr<Requester> requester, std::string server_id);
 
     // The record's task is deleting.

@@ -74,9 +74,7 @@ void Conductor::unshelve_now(const std::shared_ptr<Requester>& requester,
     const auto found = context_.store.server(server_id);
     if (context_.stopping || !found || !*found)
         return;
-    auto wanted = **found;
-    wanted.requested_host.clear();
-    const auto chosen = scheduler_.select({wanted});
+    const auto chosen = scheduler_.select({**found});
     if (!chosen)
         return give_up(server_id, {"NoValidHost", chosen.error(), Exception::Origin::nova});
     auto* const destination = by_provider_.at(chosen->front().host.provider);

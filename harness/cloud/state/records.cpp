@@ -6,4 +6,9 @@ namespace vtpmlab::cloud {
 
 std::string ServerRecord::domain_name() const { return fmt::format("instance-{:08x}", number); }
 
+bool Migration::is_under_way() const {
+    return status == "queued" || status == "preparing" || status == "running" ||
+           status == "post-migrating";
+}
+
 } // namespace vtpmlab::cloud

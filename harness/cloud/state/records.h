@@ -26,6 +26,7 @@ struct Flavor {
     unsigned swap_mib = 0;
     double rxtx_factor = 1.0;
     bool is_public = true;
+    std::vector<std::string> projects; // that may use it though it is not public
     Properties extra_specs;
 
     [[nodiscard]] FlavorRequest request() const { return {name, extra_specs}; }
@@ -71,8 +72,15 @@ struct ServerRecord {
     Properties system_metadata; // "vtpm_secret_uuid" lives here
     std::optional<std::string> user_data;
     bool config_drive = false;
-    std::string requested_host; // of the create request, usually empty
-    std::string host;           // empty before scheduling and after a failed build
+    // Of the create request, as it was asked.
+    std::string key_name; // of a pair of the user's; empty: none
+    std::vector<std::string> tags;
+    std::vector<std::string> trusted_certificates;
+    std::string access_ip_v4, access_ip_v6;
+    std::string disk_config = "MANUAL";
+    std::string requested_zone; // usually empty, as is the host
+    std::string requested_host;
+    std::string host; // empty before scheduling and after a failed build
     VmState vm_state = VmState::building;
     TaskState task_state = TaskState::scheduling;
     PowerState power_state = PowerState::none;
@@ -83,6 +91,7 @@ struct ServerRecord {
     std::optional<Fault> fault;
     std::vector<std::string> warnings;
     bool locked = false;
+    std::string locked_by; // "owner": somebody of the project; "admin": somebody else
     std::optional<std::string> locked_reason;
     // While a resize is neither confirmed nor reverted: both flavors, and the state it began in.
     std::optional<Flavor> old_flavor;
@@ -136,6 +145,9 @@ struct Migration {
     std::string project_id;
     Clock::Time created_at{};
     Clock::Time updated_at{};
+
+    // Of a live migration: it can be shown, and perhaps still be stopped.
+    [[nodiscard]] bool is_under_way() const;
 };
 
 } // namespace vtpmlab::cloud

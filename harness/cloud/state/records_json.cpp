@@ -36,6 +36,7 @@ json to_json(const Flavor& flavor) {
             {"swap_mib", flavor.swap_mib},
             {"rxtx_factor", flavor.rxtx_factor},
             {"is_public", flavor.is_public},
+            {"projects", flavor.projects},
             {"extra_specs", flavor.extra_specs}};
 }
 
@@ -51,6 +52,7 @@ Flavor flavor_of(const json& value) {
     flavor.swap_mib = value.at("swap_mib");
     flavor.rxtx_factor = value.at("rxtx_factor");
     flavor.is_public = value.at("is_public");
+    flavor.projects = value.at("projects").get<std::vector<std::string>>();
     flavor.extra_specs = value.at("extra_specs").get<Properties>();
     return flavor;
 }
@@ -125,6 +127,13 @@ std::string encode(const ServerRecord& server) {
                  {"system_metadata", server.system_metadata},
                  {"user_data", optional_json(server.user_data, as_it_is)},
                  {"config_drive", server.config_drive},
+                 {"key_name", server.key_name},
+                 {"tags", server.tags},
+                 {"trusted_certificates", server.trusted_certificates},
+                 {"access_ip_v4", server.access_ip_v4},
+                 {"access_ip_v6", server.access_ip_v6},
+                 {"disk_config", server.disk_config},
+                 {"requested_zone", server.requested_zone},
                  {"requested_host", server.requested_host},
                  {"host", server.host},
                  {"vm_state", static_cast<int>(server.vm_state)},
@@ -137,6 +146,7 @@ std::string encode(const ServerRecord& server) {
                  {"fault", optional_json(server.fault, [](const Fault& f) { return to_json(f); })},
                  {"warnings", server.warnings},
                  {"locked", server.locked},
+                 {"locked_by", server.locked_by},
                  {"locked_reason", optional_json(server.locked_reason, as_it_is)},
                  {"old_flavor", optional_json(server.old_flavor, flavor_json)},
                  {"new_flavor", optional_json(server.new_flavor, flavor_json)},
@@ -202,6 +212,14 @@ Result<ServerRecord> decode_server(std::string_view document) {
         server.system_metadata = value.at("system_metadata").get<Properties>();
         server.user_data = optional_text(value.at("user_data"));
         server.config_drive = value.at("config_drive");
+        server.key_name = value.at("key_name");
+        server.tags = value.at("tags").get<std::vector<std::string>>();
+        server.trusted_certificates =
+            value.at("trusted_certificates").get<std::vector<std::string>>();
+        server.access_ip_v4 = value.at("access_ip_v4");
+        server.access_ip_v6 = value.at("access_ip_v6");
+        server.disk_config = value.at("disk_config");
+        server.requested_zone = value.at("requested_zone");
         server.requested_host = value.at("requested_host");
         server.host = value.at("host");
         server.vm_state = static_cast<VmState>(value.at("vm_state").get<int>());
@@ -215,6 +233,7 @@ Result<ServerRecord> decode_server(std::string_view document) {
             server.fault = fault_of(value.at("fault"));
         server.warnings = value.at("warnings").get<std::vector<std::string>>();
         server.locked = value.at("locked");
+        server.locked_by = value.at("locked_by");
         server.locked_reason = optional_text(value.at("locked_reason"));
         if (!value.at("old_flavor").is_null())
             server.old_flavor = flavor_of(value.at("old_flavor"));

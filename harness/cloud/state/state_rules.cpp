@@ -72,7 +72,7 @@ const StateRule* find_state_rule(std::string_view action) {
 std::optional<std::string> state_violation(const StateRule& rule, const ServerRecord& server,
                                            bool is_admin) {
     // SOFT and HARD are two rules of one action.
-    const auto action = rule.action.substr(0, rule.action.find(' '));
+    const auto action = rule.action.substr(0, rule.action.find(" HARD"));
     const auto refused = [&](std::string_view attribute, std::string_view state) {
         return fmt::format("Cannot '{}' instance {} while it is in {} {}", action, server.id,
                            attribute, state);
@@ -81,10 +81,13 @@ std::optional<std::string> state_violation(const StateRule& rule, const ServerRe
         return fmt::format("Instance {} is locked", server.id);
     if (!allows(rule.vm_states, server.vm_state))
         return refused("vm_state", to_string(server.vm_state));
+    // Nova has no words for being in no task.
+    if (!allows(rule.task_states, server.task_state) && server.task_state == TaskState::none)
+        return fmt::format("Instance {} is in an invalid state for '{}'", server.id, action);
     if (!allows(rule.task_states, server.task_state))
         return refused("task_state", to_string(server.task_state));
     if (rule.needs_launched && !server.launched_at)
-        return fmt::format("Instance {} is in an invalid state for '{}'", server.id, action);
+        return fmt::format("Cannot '{}' an instance which has never been active", action);
     return std::nullopt;
 }
 

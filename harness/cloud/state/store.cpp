@@ -246,6 +246,16 @@ Result<std::vector<ServerRecord>> Store::servers(const ServerFilter& filter) {
     });
 }
 
+Result<std::size_t> Store::count_servers(const std::string& project_id) {
+    return impl_->locked<std::size_t>([&]() -> Result<std::size_t> {
+        SQLite::Statement query(impl_->database,
+                                "SELECT COUNT(*) FROM servers WHERE project_id = ?");
+        query.bind(1, project_id);
+        query.executeStep();
+        return static_cast<std::size_t>(query.getColumn(0).getInt64());
+    });
+}
+
 Result<std::optional<ServerRecord>>
 Store::change_server(const std::string& id, const std::function<void(ServerRecord&)>& change) {
     return impl_->locked<std::optional<ServerRecord>>([&]() -> Result<std::optional<ServerRecord>> {

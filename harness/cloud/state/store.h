@@ -50,6 +50,7 @@ public:
     // A removed server is found no more.
     [[nodiscard]] Result<std::optional<ServerRecord>> server(const std::string& id);
     [[nodiscard]] Result<std::vector<ServerRecord>> servers(const ServerFilter& filter = {});
+    [[nodiscard]] Result<std::size_t> count_servers(const std::string& project_id);
     [[nodiscard]] Result<std::optional<ServerRecord>>
     change_server(const std::string& id, const std::function<void(ServerRecord&)>& change);
     [[nodiscard]] Status remove_server(const std::string& id);

@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <limits>
 
 namespace vtpmlab::runner {
 namespace {
@@ -25,10 +27,22 @@ struct Action {
 
 json nothing(const json&) { return nullptr; }
 
+// The minor of 2.N that a step asks in; without one it is the newest.
+int minor_of(const json& args) {
+    const auto text = args.value("microversion", std::string());
+    int minor = std::numeric_limits<int>::max();
+    if (text.starts_with("2."))
+        std::from_chars(text.data() + 2, text.data() + text.size(), minor);
+    return minor;
+}
+
 json migrate_live(const json& args) {
     json body = {{"host", args.value("host", json())}};
     // 2.25 made the way of moving the disk the cloud's to choose, and dropped the other key.
-    body["block_migration"] = "auto";
+    if (minor_of(args) >= 25)
+        body["block_migration"] = "auto";
+    else
+        body["block_migration"] = body["disk_over_commit"] = false;
     if (args.contains("force"))
         body["force"] = args["force"];
     return body;
@@ -58,7 +72,11 @@ constexpr std::array<Action, 23> actions = {{
          return args.contains("host") ? json{{"host", args["host"]}} : json();
      }},
     {"server-migrate-live", "os-migrateLive", migrate_live},
-    {"server-evacuate", "evacuate", [](const json&) { return json::object(); }},
+    {"server-evacuate", "evacuate",
+     [](const json& args) {
+         // 2.14 has the cloud find out itself.
+         return minor_of(args) >= 14 ? json::object() : json{{"onSharedStorage", false}};
+     }},
     {"server-rebuild", "rebuild",
      [](const json& args) {
          return json{{"imageRef", args.at("image")}};

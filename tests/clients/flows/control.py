@@ -69,6 +69,14 @@ class Control(client_kit.ClientTest):
         control("key-manager", "reset", {})
         self.assertEqual(secrets().list(), [])
 
+    def test_compute_takes_no_snapshots_as_its_servers_stand_on_hosts(self):
+        for path, body in (("snapshot", {"name": "x"}), ("restore", {"name": "x"}), ("reset", {})):
+            with self.assertRaises(urllib.error.HTTPError) as refused:
+                control("compute", path, body)
+            self.assertEqual(refused.exception.code, 404)
+            self.assertIn("compute takes no snapshots.", refused.exception.read().decode())
+            refused.exception.close()
+
     def test_time_passes_and_tokens_run_out(self):
         session = client_kit.session("peer")
         token = session.get_token()

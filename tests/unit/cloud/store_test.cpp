@@ -48,6 +48,11 @@ TEST_F(StoreTest, ServerComesBackAsItWasPut) {
     put.launched_at = Clock::Time(std::chrono::microseconds(5));
     put.fault = Fault{500, "message", "details", Clock::Time(std::chrono::microseconds(7))};
     put.warnings = {"odd"};
+    put.key_name = "mine";
+    put.tags = {"a", "b"};
+    put.requested_zone = "nova";
+    put.locked_by = "admin";
+    put.flavor.projects = {"demo"};
     ASSERT_TRUE(store_->add_server(put));
     EXPECT_EQ(put.domain_name(), "instance-00000001");
     const auto got = store_->server("1").value().value();
@@ -58,6 +63,13 @@ TEST_F(StoreTest, ServerComesBackAsItWasPut) {
     EXPECT_EQ(got.terminated_at, std::nullopt);
     EXPECT_EQ(got.fault->created_at, put.fault->created_at);
     EXPECT_EQ(got.warnings, put.warnings);
+    EXPECT_EQ(got.key_name, "mine");
+    EXPECT_EQ(got.tags, put.tags);
+    EXPECT_EQ(got.requested_zone, "nova");
+    EXPECT_EQ(got.locked_by, "admin");
+    EXPECT_EQ(got.flavor.projects, put.flavor.projects);
+    EXPECT_EQ(store_->count_servers(put.project_id).value(), 1u);
+    EXPECT_EQ(store_->count_servers("nobody").value(), 0u);
 }
 
 TEST_F(StoreTest, FiltersByProjectAndHostNewestFirst) {

@@ -3,8 +3,10 @@
 // spec: nova-vtpm §5.8
 
 #include "cloud/action_log.h"
+#include "cloud/api/parameter_types.h"
 #include "cloud/api/server_access.h"
 #include "cloud/api/server_action.h"
+#include "cloud/api/server_request.h"
 
 #include <fmt/format.h>
 
@@ -56,34 +58,33 @@ Answer accept_move(const ActionCall& call, std::string_view rule, const std::str
 }
 
 Answer resize(const ActionCall& call) {
-    const auto& reference = call.body.at("flavorRef");
-    auto id = reference.is_string() ? reference.get<std::string>() : reference.dump();
-    id = id.substr(id.rfind('/') + 1);
-    VTPMLAB_TRY(auto flavor, or_unexpected(call.api.cloud.store.flavor(id)));
-    if (!flavor)
-        return http::refuse(404, fmt::format("Flavor {} could not be found.", id));
     VTPMLAB_CHECK(check_state(call, "resize"));
-    if (flavor->id == call.server.flavor.id)
+    VTPMLAB_TRY(auto flavor,
+                requested_flavor(call.api.cloud, call.request, call.body.at("flavorRef")));
+    if (flavor.disk_gib == 0 && call.server.flavor.disk_gib != 0)
+        return http::refuse(400, "Server disk was unable to be resized because: Resize to zero "
+                                 "disk flavor is not allowed.");
+    if (flavor.id == call.server.flavor.id)
         return http::refuse(400, "When resizing, instances must change flavor!");
-    if (flavor->memory_mib < call.server.image.min_memory_mib)
+    if (flavor.memory_mib < call.server.image.min_memory_mib)
         return http::refuse(400, "Flavor's memory is too small for requested image.");
-    VTPMLAB_CHECK(check_vtpm_of_resize(call, *flavor));
-    return accept_move(call, "resize", "resize", {std::move(*flavor), {}, true});
+    VTPMLAB_CHECK(check_vtpm_of_resize(call, flavor));
+    return accept_move(call, "resize", "resize", {std::move(flavor), {}, true});
 }
 
 Answer migrate(const ActionCall& call) {
     std::string host;
-    if (call.body.is_object() && call.body.contains("host") && call.body["host"].is_string()) {
-        if (call.request.microversion < http::Microversion{2, 56})
-            return http::refuse(400, "Invalid input for field/attribute migrate. Additional "
-                                     "properties are not allowed ('host' was unexpected)");
+    // Before 2.56 nobody looked at the value.
+    if (call.request.microversion >= http::Microversion{2, 56} && call.body.is_object() &&
+        call.body.contains("host") && call.body["host"].is_string()) {
         host = call.body["host"];
         VTPMLAB_CHECK(authorize(call.api.cloud.profile, *call.request.caller, Need::admin,
                                 "os_compute_api:os-migrate-server:migrate:host", ""));
+        VTPMLAB_CHECK(check_state(call, "migrate"));
+        if (host == call.server.host)
+            return http::refuse(400, "Cannot migrate to the host where the server exists.");
         if (!call.api.conductor.has_host(host))
             return http::refuse(400, fmt::format("Compute host {} could not be found.", host));
-        if (host == call.server.host)
-            return http::refuse(400, "The target host can't be the same one.");
     }
     return accept_move(call, "migrate", "migrate", {call.server.flavor, host, false});
 }
@@ -160,15 +161,9 @@ Answer migrate_live(const ActionCall& call) {
         VTPMLAB_CHECK(authorize(cloud.profile, *call.request.caller, Need::admin,
                                 "os_compute_api:os-migrate-server:migrate_live:host", ""));
     }
-    if (const auto force = call.body.find("force"); force != call.body.end()) {
-        if (call.request.microversion < http::Microversion{2, 30} ||
-            call.request.microversion >= http::Microversion{2, 68})
-            return http::refuse(400, "Invalid input for field/attribute os-migrateLive. Additional "
-                                     "properties are not allowed ('force' was unexpected)");
-        move.force = *force == true || *force == "true" || *force == "True";
-        if (move.force && move.host.empty())
-            return http::refuse(400, "Can't force to a non-provided destination");
-    }
+    move.force = is_true(call.body.value("force", json(false)));
+    if (move.force && move.host.empty())
+        return http::refuse(400, "Can't force to a non-provided destination");
     VTPMLAB_CHECK(check_vtpm_of_live_migration(call));
     VTPMLAB_CHECK(check_state(call, "os-migrateLive"));
     if (!move.host.empty() && !call.api.conductor.has_host(move.host))
@@ -178,6 +173,24 @@ Answer migrate_live(const ActionCall& call) {
     begin_action(cloud, *requester, server, "live-migration");
     call.api.conductor.migrate_live(std::move(requester), server.id, std::move(move));
     return http::Response::empty(202);
+}
+
+// 2.25 lets the cloud find out how to move the disk, 2.30 forces and 2.68 does so no more.
+SchemaHistory live_schemas() {
+    const auto body = [](const char* required, const std::string& more) {
+        return body_schema("os-migrateLive",
+                           fmt::format(R"({{"type": "object", "required": [{}],
+                "additionalProperties": false, "properties": {{"host": {}, {}}}}})",
+                                       required, parameter::host_name_or_none, more));
+    };
+    const auto block = fmt::format(R"("block_migration": {})", parameter::boolean_or_auto);
+    const char* since_25 = R"("block_migration", "host")";
+    return {{1, body(R"("block_migration", "disk_over_commit", "host")",
+                     fmt::format(R"("block_migration": {0}, "disk_over_commit": {0})",
+                                 parameter::boolean))},
+            {25, body(since_25, block)},
+            {30, body(since_25, fmt::format(R"({}, "force": {})", block, parameter::boolean))},
+            {68, body(since_25, block)}};
 }
 
 } // namespace
@@ -193,17 +206,14 @@ std::vector<ServerAction> move_actions() {
          Need::project_member, confirm},
         {"revertResize", bare_schema("revertResize"), "os_compute_api:servers:revert_resize",
          Need::project_member, revert},
-        {"migrate", body_schema("migrate", R"({
-            "type": ["object", "null"], "additionalProperties": false,
-            "properties": {"host": {"type": ["string", "null"], "minLength": 1}}})"),
+        {"migrate",
+         SchemaHistory{{1, bare_schema("migrate")},
+                       {56, body_schema("migrate", fmt::format(R"({{"type": ["object", "null"],
+            "additionalProperties": false, "properties": {{"host": {}}}}})",
+                                                               parameter::host_name_or_none))}},
          "os_compute_api:os-migrate-server:migrate", Need::migrator, migrate},
-        {"os-migrateLive", body_schema("os-migrateLive", R"({
-            "type": "object", "required": ["host"], "additionalProperties": false,
-            "properties": {"host": {"type": ["string", "null"], "minLength": 1},
-                           "block_migration": {"type": ["boolean", "string"]},
-                           "disk_over_commit": {"type": ["boolean", "string"]},
-                           "force": {"type": ["boolean", "string"]}}})"),
-         "os_compute_api:os-migrate-server:migrate_live", Need::migrator, migrate_live},
+        {"os-migrateLive", live_schemas(), "os_compute_api:os-migrate-server:migrate_live",
+         Need::migrator, migrate_live},
     };
 }
 

@@ -43,6 +43,31 @@ void replace_image(ServerRecord& server, ImageCopy image) {
     server.image = std::move(image);
 }
 
+// What a rebuild changes of the record; null takes away.
+void take_over(const json& body, ServerRecord& server) {
+    const auto text = [&](const char* key, std::optional<std::string>& value) {
+        if (const auto found = body.find(key); found != body.end())
+            value = found->is_null() ? std::nullopt : std::optional(found->get<std::string>());
+    };
+    server.name = body.value("name", server.name);
+    server.metadata = body.value("metadata", server.metadata);
+    server.hostname = body.value("hostname", server.hostname);
+    server.access_ip_v4 = body.value("accessIPv4", server.access_ip_v4);
+    server.access_ip_v6 = body.value("accessIPv6", server.access_ip_v6);
+    server.disk_config = body.value("OS-DCF:diskConfig", server.disk_config);
+    text("description", server.description);
+    text("user_data", server.user_data);
+    if (const auto key = body.find("key_name"); key != body.end())
+        server.key_name = key->is_null() ? std::string() : key->get<std::string>();
+    if (const auto ids = body.find("trusted_image_certificates"); ids != body.end())
+        server.trusted_certificates =
+            ids->is_null() ? std::vector<std::string>() : ids->get<std::vector<std::string>>();
+}
+
+std::string password_of(const json& body) {
+    return body.value("adminPass", random_uuid().substr(24));
+}
+
 Answer rebuild(const ActionCall& call) {
     auto& cloud = call.api.cloud;
     VTPMLAB_CHECK(refuse_for_vtpm(call, "rebuild"));
@@ -50,15 +75,18 @@ Answer rebuild(const ActionCall& call) {
     VTPMLAB_TRY(auto requester, requester_of(cloud, call.request));
     VTPMLAB_TRY(auto image,
                 find_image(*requester, call.body.at("imageRef"), "Cannot find image for rebuild"));
+    const auto& body = call.body;
+    VTPMLAB_CHECK(check_user_data(body));
+    if (body.contains("key_name") && body["key_name"].is_string())
+        VTPMLAB_CHECK(check_key_name(cloud, call.request, body["key_name"]));
     const bool was_stopped = call.server.vm_state == VmState::stopped;
     VTPMLAB_TRY(const auto server, begin(call, "rebuild", [&](ServerRecord& record) {
                     replace_image(record, image);
-                    record.name = call.body.value("name", record.name);
-                    record.metadata = call.body.value("metadata", record.metadata);
+                    take_over(body, record);
                 }));
     begin_action(cloud, *requester, server, "rebuild");
-    auto view = server_detail(call.request, server);
-    view["adminPass"] = random_uuid().substr(24);
+    auto view = server_detail(call.api, call.request, server);
+    view["adminPass"] = password_of(body);
     call.api.conductor.perform(
         std::move(requester), server.id,
         rebuild_instance(was_stopped ? AfterRebuild::stop : AfterRebuild::run));
@@ -80,7 +108,8 @@ Answer rescue(const ActionCall& call) {
                 begin(call, "rescue", [&](ServerRecord& record) { record.rescue_image = image; }));
     begin_action(cloud, *requester, server, "rescue");
     call.api.conductor.perform(std::move(requester), server.id, rescue_instance());
-    return http::Response::json(200, {{"adminPass", random_uuid().substr(24)}});
+    return http::Response::json(
+        200, {{"adminPass", password_of(call.body.is_object() ? call.body : json::object())}});
 }
 
 Answer unrescue(const ActionCall& call) {
@@ -91,19 +120,8 @@ Answer unrescue(const ActionCall& call) {
 
 std::vector<ServerAction> rebuild_actions() {
     return {
-        {"rebuild", body_schema("rebuild", R"({
-            "type": "object", "required": ["imageRef"], "additionalProperties": false,
-            "properties": {"imageRef": {"type": "string", "minLength": 1},
-                           "name": {"type": "string", "minLength": 1, "maxLength": 255},
-                           "adminPass": {"type": "string"},
-                           "description": {"type": ["string", "null"], "maxLength": 255},
-                           "metadata": {"type": "object",
-                               "additionalProperties": {"type": "string", "maxLength": 255}},
-                           "preserve_ephemeral": {"type": ["boolean", "string"]},
-                           "key_name": {"type": ["string", "null"]},
-                           "user_data": {"type": ["string", "null"]},
-                           "OS-DCF:diskConfig": {"type": "string", "enum": ["AUTO", "MANUAL"]}}})"),
-         "os_compute_api:servers:rebuild", Need::project_member, rebuild},
+        {"rebuild", rebuild_schemas(), "os_compute_api:servers:rebuild", Need::project_member,
+         rebuild},
         {"rescue", body_schema("rescue", R"({
             "type": ["object", "null"], "additionalProperties": false,
             "properties": {"adminPass": {"type": "string"},

@@ -1,8 +1,10 @@
 // shelve, shelveOffload, unshelve, evacuate: refused to a vTPM server. spec: nova-vtpm §5.6
 
 #include "cloud/action_log.h"
+#include "cloud/api/parameter_types.h"
 #include "cloud/api/server_access.h"
 #include "cloud/api/server_action.h"
+#include "cloud/api/server_request.h"
 #include "cloud/compute/operations/operations.h"
 #include "cloud/neighbours/image_service.h"
 
@@ -37,9 +39,31 @@ Answer offload(const ActionCall& call) {
     return http::Response::empty(202);
 }
 
+// From 2.77 on to a zone, from 2.91 on to a host or to no certain zone any more.
 Answer unshelve(const ActionCall& call) {
     auto& cloud = call.api.cloud;
-    VTPMLAB_TRY(const auto server, begin(call, "unshelve"));
+    const auto wanted = [&](const char* key) {
+        return call.body.is_object() && call.body.contains(key) &&
+               call.request.microversion >= http::Microversion{2, 77};
+    };
+    if (wanted("host"))
+        VTPMLAB_CHECK(authorize(cloud.profile, *call.request.caller, Need::admin,
+                                "os_compute_api:os-shelve:unshelve_to_host", ""));
+    VTPMLAB_CHECK(check_state(call, "unshelve"));
+    std::optional<std::string> zone;
+    if (wanted("availability_zone")) {
+        const auto& asked = call.body["availability_zone"];
+        zone = asked.is_null() ? std::string() : asked.get<std::string>();
+        if (!zone->empty() && *zone != compute_zone)
+            return http::refuse(400, "The requested availability zone is not available");
+    }
+    const auto host = wanted("host") ? call.body["host"].get<std::string>() : std::string();
+    if (!host.empty() && !call.api.conductor.has_host(host))
+        return http::refuse(400, fmt::format("Compute host {} could not be found.", host));
+    VTPMLAB_TRY(const auto server, begin(call, "unshelve", [&](ServerRecord& record) {
+                    record.requested_zone = zone.value_or(record.requested_zone);
+                    record.requested_host = host;
+                }));
     VTPMLAB_TRY(auto requester, requester_of(cloud, call.request));
     begin_action(cloud, *requester, server, "unshelve");
     call.api.conductor.unshelve(std::move(requester), server.id);
@@ -48,12 +72,20 @@ Answer unshelve(const ActionCall& call) {
 
 Answer evacuate(const ActionCall& call) {
     auto& cloud = call.api.cloud;
-    VTPMLAB_CHECK(refuse_for_vtpm(call, "evacuate"));
-    const auto host = call.body.value("host", std::string());
+    const auto& body = call.body;
+    // The password went with 2.14.
+    const bool tells_password = call.request.microversion < http::Microversion{2, 14};
+    const bool keeps_disk = is_true(body.value("onSharedStorage", nlohmann::json(false)));
+    if (keeps_disk && body.contains("adminPass"))
+        return http::refuse(400, "admin password can't be changed on existing disk");
+    const auto host = body.value("host", std::string());
+    if (is_true(body.value("force", nlohmann::json(false))) && host.empty())
+        return http::refuse(400, "Can't force to a non-provided destination");
     if (!host.empty() && !call.api.conductor.has_host(host))
         return http::refuse(404, fmt::format("Compute host {} not found.", host));
     if (host == call.server.host && !host.empty())
         return http::refuse(400, "The target host can't be the same one.");
+    VTPMLAB_CHECK(refuse_for_vtpm(call, "evacuate"));
     VTPMLAB_CHECK(check_state(call, "evacuate"));
     if (const auto* source = call.api.conductor.on_host(call.server.host);
         source && source->is_seen_up())
@@ -63,7 +95,38 @@ Answer evacuate(const ActionCall& call) {
     VTPMLAB_TRY(auto requester, requester_of(cloud, call.request));
     begin_action(cloud, *requester, server, "evacuate");
     call.api.conductor.evacuate(std::move(requester), server.id, host);
-    return http::Response::json(200, {{"adminPass", random_uuid().substr(24)}});
+    if (!tells_password)
+        return http::Response::empty(200);
+    const auto password = body.value("adminPass", random_uuid().substr(24));
+    return http::Response::json(
+        200, {{"adminPass", keeps_disk ? nlohmann::json() : nlohmann::json(password)}});
+}
+
+SchemaHistory unshelve_schemas() {
+    return {
+        {1, bare_schema("unshelve")},
+        {77, body_schema("unshelve", fmt::format(R"({{"type": ["object", "null"],
+                "required": ["availability_zone"], "additionalProperties": false,
+                "properties": {{"availability_zone": {}}}}})",
+                                                 parameter::name))},
+        {91, body_schema("unshelve", fmt::format(R"({{"type": ["object", "null"],
+                "minProperties": 1, "additionalProperties": false,
+                "properties": {{"availability_zone": {}, "host": {}}}}})",
+                                                 parameter::name_or_none, parameter::host_name))}};
+}
+
+SchemaHistory evacuate_schemas() {
+    const auto body = [](const char* required, const std::string& more) {
+        return body_schema("evacuate", fmt::format(R"({{"type": "object", "required": [{}],
+            "additionalProperties": false,
+            "properties": {{"host": {}, "adminPass": {{"type": "string"}}{}}}}})",
+                                                   required, parameter::host_name, more));
+    };
+    const std::string boolean = parameter::boolean;
+    return {{1, body(R"("onSharedStorage")", R"(, "onSharedStorage": )" + boolean)},
+            {14, body("", "")},
+            {29, body("", R"(, "force": )" + boolean)},
+            {68, body("", "")}};
 }
 
 } // namespace
@@ -74,15 +137,9 @@ std::vector<ServerAction> shelve_actions() {
          shelve},
         {"shelveOffload", bare_schema("shelveOffload"), "os_compute_api:os-shelve:shelve_offload",
          Need::admin, offload},
-        {"unshelve", bare_schema("unshelve"), "os_compute_api:os-shelve:unshelve",
-         Need::project_member, unshelve},
-        {"evacuate", body_schema("evacuate", R"({
-            "type": "object", "additionalProperties": false,
-            "properties": {"host": {"type": "string", "minLength": 1},
-                           "adminPass": {"type": "string"},
-                           "onSharedStorage": {"type": ["boolean", "string"]},
-                           "force": {"type": ["boolean", "string"]}}})"),
-         "os_compute_api:os-evacuate", Need::admin, evacuate},
+        {"unshelve", unshelve_schemas(), "os_compute_api:os-shelve:unshelve", Need::project_member,
+         unshelve},
+        {"evacuate", evacuate_schemas(), "os_compute_api:os-evacuate", Need::admin, evacuate},
     };
 }
 

@@ -33,7 +33,12 @@ OrException<void> roll_back(Work& work, LiveMigration& state, const Exception& e
     auto& context = work.context;
     state.destination.forget_guest(work.server);
     warn(context, Placement(context.nova).move_allocations(state.migration.uuid, work.server.id));
-    set_migration_status(context, state.migration.uuid, "failed");
+    // One that somebody stopped has its word already.
+    warn(context, context.store.change_migration(state.migration.uuid, [&](Migration& record) {
+        if (record.status != "cancelled")
+            record.status = "failed";
+        record.updated_at = context.clock->now();
+    }));
     VTPMLAB_CHECK(work.save([](ServerRecord& record) { record.task_state = TaskState::none; }));
     return tl::unexpected(exception);
 }
