@@ -126,7 +126,8 @@ struct JsonSchema::Compiled {
                     "minItems", "maxItems", "uniqueItems", "enum", "format", "minLength",
                     "maxLength", "minimum", "maximum", "$ref",
                     // They describe.
-                    "name", "title", "description", "default", "readOnly", "is_base", "links",
+                    "name", "title", "description", "default", "readOnly", "writeOnly", "is_base",
+                    "links",
                     // No keyword: a slip in Keystone's user schemas, shown with them.
                     "options"};
                 if (std::find(std::begin(known), std::end(known), keyword) == std::end(known))
