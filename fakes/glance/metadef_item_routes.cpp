@@ -316,6 +316,7 @@ Outcome<Response> set_tags(Parts parts, const Request& request) {
     if (!body.is_object() || !body.contains("tags") || !body["tags"].is_array())
         return refuse(400, "Provided object does not match schema 'tags': 'tags' is a required "
                            "property");
+    VTPMLAB_CHECK(need_names(body["tags"], "tags"));
     for (const auto& tag : body["tags"])
         VTPMLAB_CHECK(check_document(tag_schema_text, tag));
     const bool keeps = request.headers.value("X-Openstack-Append") == "True";

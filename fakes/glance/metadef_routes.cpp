@@ -170,8 +170,10 @@ Outcome<Response> create(Parts parts, const Request& request) {
     definition.emplace("owner", request.caller->project_id);
     definition["created_at"] = definition["updated_at"] = time;
     for (const char* list : {"resource_type_associations", "objects", "tags"})
-        if (definition.contains(list))
+        if (definition.contains(list)) {
+            VTPMLAB_CHECK(need_names(definition[list], "namespace"));
             stamp(definition[list], time);
+        }
     const auto name = definition.at("namespace").get<std::string>();
     if (!parts.metadefs.insert(definition))
         return refuse(409,
@@ -304,6 +306,17 @@ Outcome<json> checked_body(const Request& request, std::string_view schema_text)
         return refuse(400, "Unexpected body type. Expected list/dict.");
     VTPMLAB_CHECK(check_document(schema_text, nlohmann::ordered_json::parse(request.body)));
     return body;
+}
+
+Outcome<void> need_names(const json& items, std::string_view schema) {
+    const bool are_named = std::all_of(items.begin(), items.end(), [](const json& item) {
+        return item.is_object() && item.contains("name") && item["name"].is_string();
+    });
+    if (!are_named)
+        return refuse(400, fmt::format("Provided object does not match schema '{}': 'name' is a "
+                                       "required property",
+                                       schema));
+    return {};
 }
 
 std::size_t position_of(const json& items, std::string_view name) {
