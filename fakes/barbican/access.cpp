@@ -11,10 +11,6 @@
 
 namespace vtpmlab::fakes::barbican {
 
-using http::Outcome;
-using http::refuse;
-using http::Request;
-
 namespace {
 
 std::string_view without_parameters(std::string_view content_type) {

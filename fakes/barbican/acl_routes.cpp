@@ -10,12 +10,6 @@
 
 namespace vtpmlab::fakes::barbican {
 
-using http::Body;
-using http::Outcome;
-using http::Request;
-using http::Response;
-using nlohmann::json;
-
 namespace {
 
 constexpr std::string_view acl_schema = R"({
@@ -78,8 +72,7 @@ Outcome<std::vector<std::string>> users_of(const json& value) {
 
 Outcome<AclChange> change_of(const Request& request) {
     static const BodySchema schema("ACL", acl_schema);
-    VTPMLAB_TRY(const json body, json_body(request));
-    VTPMLAB_CHECK(schema.check(body));
+    VTPMLAB_TRY(const json body, schema.body_of(request));
     AclChange change;
     const auto read = body.find("read");
     if (read == body.end())

@@ -11,10 +11,7 @@
 
 namespace vtpmlab::fakes::barbican {
 
-using http::Outcome;
 using http::python_repr;
-using http::refuse;
-using nlohmann::json;
 using Rules = nlohmann::ordered_json;
 
 namespace {
@@ -188,6 +185,12 @@ void trim_texts(json& value) {
 BodySchema::BodySchema(std::string_view name, std::string_view text)
     : name_(name), schema_(Rules::parse(text)) {}
 
+Outcome<json> BodySchema::body_of(const Request& request) const {
+    VTPMLAB_TRY(json body, json_body(request));
+    VTPMLAB_CHECK(check(body));
+    return body;
+}
+
 Outcome<void> BodySchema::check(const json& body) const {
     Walk walk;
     walk.check(schema_, body, 0, "");
@@ -211,6 +214,13 @@ Outcome<json> json_body(const http::Request& request) {
     if (body->is_structured())
         trim_texts(*body);
     return std::move(*body);
+}
+
+std::string lowered(std::string_view text) {
+    std::string result(text);
+    for (char& c : result)
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    return result;
 }
 
 std::string trimmed(std::string_view text) {

@@ -16,7 +16,9 @@ public:
     // The text is ours; the order of its members decides which of two errors is told.
     BodySchema(std::string_view name, std::string_view text);
 
-    // 400 "Provided object does not match schema 'NAME': …" with the most general error.
+    // The request's JSON (json_body); 400 "Provided object does not match schema 'NAME': …" with
+    // the most general error if it does not.
+    [[nodiscard]] http::Outcome<nlohmann::json> body_of(const http::Request& request) const;
     [[nodiscard]] http::Outcome<void> check(const nlohmann::json& body) const;
 
 private:
@@ -33,5 +35,6 @@ private:
 [[nodiscard]] http::Outcome<nlohmann::json> json_body(const http::Request& request);
 
 [[nodiscard]] std::string trimmed(std::string_view text);
+[[nodiscard]] std::string lowered(std::string_view text); // ASCII
 
 } // namespace vtpmlab::fakes::barbican

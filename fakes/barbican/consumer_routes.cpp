@@ -13,13 +13,6 @@
 
 namespace vtpmlab::fakes::barbican {
 
-using http::Body;
-using http::Outcome;
-using http::refuse;
-using http::Request;
-using http::Response;
-using nlohmann::json;
-
 namespace {
 
 constexpr std::string_view secret_schema = R"({
@@ -86,8 +79,7 @@ struct OfContainers {
 
 template <typename Of>
 Outcome<std::array<std::string, 3>> sent_fields(const Request& request) {
-    VTPMLAB_TRY(const json body, json_body(request));
-    VTPMLAB_CHECK(Of::schema().check(body));
+    VTPMLAB_TRY(const json body, Of::schema().body_of(request));
     std::array<std::string, 3> fields;
     for (std::size_t i = 0; i < Of::fields.size(); ++i)
         fields[i] = body[Of::fields[i]].template get<std::string>();
@@ -102,8 +94,9 @@ Outcome<Response> list(Parts parts, const Request& request) {
     const Paging paging = paging_of(request);
     auto shown = json::array();
     const auto total = static_cast<std::int64_t>(all.size());
-    const auto end = std::min(total, paging.offset + paging.limit);
-    for (auto i = paging.offset; i < end; ++i) {
+    const auto begin = std::min(total, paging.offset);
+    const auto end = begin + std::min(total - begin, paging.limit);
+    for (auto i = begin; i < end; ++i) {
         const auto& consumer = all[static_cast<std::size_t>(i)];
         json entry = {{"status", "ACTIVE"},
                       {"created", iso_time(consumer.created)},

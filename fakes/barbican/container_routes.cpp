@@ -14,13 +14,6 @@
 
 namespace vtpmlab::fakes::barbican {
 
-using http::Body;
-using http::Outcome;
-using http::refuse;
-using http::Request;
-using http::Response;
-using nlohmann::json;
-
 namespace {
 
 constexpr std::string_view container_schema = R"({
@@ -121,8 +114,7 @@ bool has_secret(Parts parts, const Request& request, const std::string& id) {
 
 Outcome<Container> new_container(Parts parts, const Request& request) {
     static const BodySchema schema("Container", container_schema);
-    VTPMLAB_TRY(const json body, json_body(request));
-    VTPMLAB_CHECK(schema.check(body));
+    VTPMLAB_TRY(const json body, schema.body_of(request));
     Container container;
     container.id = random_uuid();
     if (const auto name = body.find("name"); name != body.end() && name->is_string())
@@ -183,8 +175,7 @@ Outcome<Response> remove(Parts parts, const Request& request) {
 // What POST and DELETE of …/secrets name.
 Outcome<SecretReference> sent_reference(const Request& request) {
     static const BodySchema schema("ContainerSecret", reference_schema);
-    VTPMLAB_TRY(const json body, json_body(request));
-    VTPMLAB_CHECK(schema.check(body));
+    VTPMLAB_TRY(const json body, schema.body_of(request));
     return reference_of(body);
 }
 

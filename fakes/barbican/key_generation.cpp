@@ -1,5 +1,7 @@
 #include "barbican/key_generation.h"
 
+#include "barbican/body_check.h"
+
 #include <openssl/bio.h>
 #include <openssl/dsa.h>
 #include <openssl/evp.h>
@@ -39,13 +41,6 @@ using Memory = std::unique_ptr<BIO, FreeBio>;
 void must(bool done) {
     if (!done)
         throw std::runtime_error("cannot make a key");
-}
-
-std::string lower(std::string_view text) {
-    std::string small(text);
-    for (char& c : small)
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    return small;
 }
 
 template <typename List, typename Value>
@@ -91,14 +86,14 @@ SecretValue written(Write write) {
 } // namespace
 
 KeyKind key_kind(std::string_view algorithm) {
-    const auto name = lower(algorithm);
+    const auto name = lowered(algorithm);
     return contains(symmetric_algorithms, name)    ? KeyKind::symmetric
            : contains(asymmetric_algorithms, name) ? KeyKind::asymmetric
                                                    : KeyKind::none;
 }
 
 bool makes_key(std::string_view algorithm, std::int64_t bits, std::string_view mode) {
-    const std::int64_t halves = lower(mode) == "xts" ? 2 : 1;
+    const std::int64_t halves = lowered(mode) == "xts" ? 2 : 1;
     switch (key_kind(algorithm)) {
     case KeyKind::symmetric:
         return bits % halves == 0 && contains(symmetric_bits, bits / halves);
@@ -117,7 +112,7 @@ SecretValue random_key(std::int64_t bits) {
 }
 
 KeyPair new_key_pair(std::string_view algorithm, std::int64_t bits, const SecretValue& passphrase) {
-    const bool rsa = lower(algorithm) == "rsa";
+    const bool rsa = lowered(algorithm) == "rsa";
     const Key key = rsa ? rsa_key(static_cast<int>(bits)) : dsa_key(static_cast<int>(bits));
     const EVP_CIPHER* cipher = passphrase.empty() ? nullptr : EVP_aes_256_cbc();
     const auto words = passphrase.reveal();

@@ -9,9 +9,6 @@
 
 namespace vtpmlab::fakes::barbican {
 
-using http::Outcome;
-using http::Request;
-
 namespace {
 
 constexpr std::array sort_keys = {"algorithm", "bit_length",  "created", "expiration", "mode",

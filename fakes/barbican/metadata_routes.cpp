@@ -9,13 +9,6 @@
 
 namespace vtpmlab::fakes::barbican {
 
-using http::Body;
-using http::Outcome;
-using http::refuse;
-using http::Request;
-using http::Response;
-using nlohmann::json;
-
 namespace {
 
 constexpr std::string_view all_schema = R"({
@@ -27,12 +20,6 @@ constexpr std::string_view one_schema = R"({
         "key": {"type": "string", "maxLength": 255, "required": true},
         "value": {"type": "string", "maxLength": 255, "required": true}},
     "additionalProperties": false})";
-
-std::string lower(std::string text) {
-    for (char& c : text)
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    return text;
-}
 
 Outcome<void> need_safe_key(const std::string& key) {
     const bool safe = std::all_of(key.begin(), key.end(), [](char c) {
@@ -50,11 +37,10 @@ struct Metadatum {
 
 Outcome<Metadatum> metadatum_of(const Request& request) {
     static const BodySchema schema("SecretMetadatum", one_schema);
-    VTPMLAB_TRY(const json body, json_body(request));
-    VTPMLAB_CHECK(schema.check(body));
+    VTPMLAB_TRY(const json body, schema.body_of(request));
     const auto key = body["key"].get<std::string>();
     VTPMLAB_CHECK(need_safe_key(key));
-    return Metadatum{lower(key), body["value"].get<std::string>()};
+    return Metadatum{lowered(key), body["value"].get<std::string>()};
 }
 
 tl::unexpected<http::Fault> not_found() { return refuse(404, "Secret metadata not found."); }
@@ -76,14 +62,13 @@ Outcome<Response> replace_all(Parts parts, const Request& request) {
     static const BodySchema schema("SecretMetadata", all_schema);
     VTPMLAB_TRY(const Secret secret,
                 allowed_secret(parts, request, "secret_meta:put", "Secret metadata creation"));
-    VTPMLAB_TRY(const json body, json_body(request));
-    VTPMLAB_CHECK(schema.check(body));
+    VTPMLAB_TRY(const json body, schema.body_of(request));
     std::map<std::string, std::string> all;
     for (const auto& [key, value] : body["metadata"].items()) {
         VTPMLAB_CHECK(need_safe_key(key));
         if (!value.is_string())
             return refuse(400, "Invalid Metadata. Keys and Values must be Strings.");
-        all[lower(key)] = value.get<std::string>();
+        all[lowered(key)] = value.get<std::string>();
     }
     parts.store.set_metadata(secret.id, all);
     return Response::json(

@@ -16,13 +16,6 @@
 
 namespace vtpmlab::fakes::barbican {
 
-using http::Body;
-using http::Outcome;
-using http::refuse;
-using http::Request;
-using http::Response;
-using nlohmann::json;
-
 namespace {
 
 constexpr std::string_view order_schema = R"({
@@ -111,7 +104,7 @@ public:
         Container container;
         container.id = random_uuid();
         container.name = like_.name;
-        container.type = lower(*like_.algorithm);
+        container.type = lowered(*like_.algorithm);
         container.project_id = order_.project_id;
         container.creator_id = order_.creator_id;
         container.created = container.updated = order_.created;
@@ -128,12 +121,6 @@ public:
     }
 
 private:
-    static std::string lower(std::string text) {
-        for (char& c : text)
-            c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-        return text;
-    }
-
     std::string add(Generated& made, const char* type, SecretValue value) {
         Secret secret = like_;
         secret.id = random_uuid();
@@ -145,7 +132,7 @@ private:
 
     // The three ways in which Barbican finds out that it cannot.
     bool is_possible(KeyKind wanted) {
-        const auto name = lower(*like_.algorithm);
+        const auto name = lowered(*like_.algorithm);
         constexpr std::array known = {
             "diffie_hellman", "dsa",      "rsa",        "ec",         "aes",       "des",
             "desede",         "hmacsha1", "hmacsha256", "hmacsha384", "hmacsha512"};
@@ -183,8 +170,7 @@ json kept_meta(json meta, const Secret& like) {
 Outcome<Response> create(Parts parts, const Request& request) {
     static const BodySchema schema("Order", order_schema);
     VTPMLAB_CHECK(need_permission(parts, request, "orders:post", "Order creation"));
-    VTPMLAB_TRY(const json body, json_body(request));
-    VTPMLAB_CHECK(schema.check(body));
+    VTPMLAB_TRY(const json body, schema.body_of(request));
     Order order;
     order.id = random_uuid();
     order.type = body["type"].get<std::string>();

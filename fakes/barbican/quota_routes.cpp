@@ -7,13 +7,6 @@
 
 namespace vtpmlab::fakes::barbican {
 
-using http::Body;
-using http::Outcome;
-using http::refuse;
-using http::Request;
-using http::Response;
-using nlohmann::json;
-
 namespace {
 
 constexpr std::int64_t unlimited = -1; // Barbican's own default of all five
@@ -75,8 +68,7 @@ Outcome<Response> set(Parts parts, const Request& request) {
     VTPMLAB_CHECK(need_content_type(request, {"application/json"}));
     if (request.body.empty())
         return issue_seen(400, "Project Quotas", "No data supplied to process.");
-    VTPMLAB_TRY(const json body, json_body(request));
-    VTPMLAB_CHECK(schema.check(body));
+    VTPMLAB_TRY(const json body, schema.body_of(request));
     const json& sent = body["project_quotas"];
     Quotas quotas;
     for (std::size_t i = 0; i < quotas.size(); ++i)

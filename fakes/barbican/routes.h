@@ -13,6 +13,14 @@
 
 namespace vtpmlab::fakes::barbican {
 
+// What every handler speaks of.
+using http::Body;
+using http::Outcome;
+using http::refuse;
+using http::Request;
+using http::Response;
+using nlohmann::json;
+
 inline constexpr http::Microversion consumers_since{1, 1};
 
 struct Parts {

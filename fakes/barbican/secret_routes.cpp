@@ -12,13 +12,6 @@
 
 namespace vtpmlab::fakes::barbican {
 
-using http::Body;
-using http::Outcome;
-using http::refuse;
-using http::Request;
-using http::Response;
-using nlohmann::json;
-
 namespace {
 
 constexpr const char* binary_type = "application/octet-stream";

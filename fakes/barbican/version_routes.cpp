@@ -8,9 +8,6 @@
 namespace vtpmlab::fakes::barbican {
 
 using http::Access;
-using http::Request;
-using http::Response;
-using nlohmann::json;
 
 namespace {
 

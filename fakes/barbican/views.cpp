@@ -8,11 +8,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 namespace vtpmlab::fakes::barbican {
-
-using http::Request;
-using nlohmann::json;
 
 namespace {
 
@@ -27,9 +25,12 @@ std::optional<std::int64_t> number(const std::string* text) {
     if (!text || text->empty())
         return std::nullopt;
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-    if (error != std::errc() || end != text->data() + text->size())
+    if (end != text->data() + text->size())
         return std::nullopt;
-    return value;
+    if (error == std::errc::result_out_of_range)
+        return text->front() == '-' ? std::numeric_limits<std::int64_t>::min()
+                                    : std::numeric_limits<std::int64_t>::max();
+    return error == std::errc() ? std::optional(value) : std::nullopt;
 }
 
 } // namespace
@@ -76,7 +77,10 @@ json described(const Container& container, const std::vector<Consumer>& consumer
 }
 
 Paging paging_of(const Request& request) {
-    return {std::max<std::int64_t>(number(request.query.find("offset")).value_or(0), 0),
+    const std::int64_t offset = number(request.query.find("offset")).value_or(0);
+    // Beyond what it can count is the beginning, as below it.
+    const bool is_countable = offset > 0 && offset < std::numeric_limits<std::int64_t>::max();
+    return {is_countable ? offset : 0,
             std::clamp<std::int64_t>(number(request.query.find("limit")).value_or(10), 1, 100)};
 }
 

@@ -9,9 +9,6 @@
 
 namespace vtpmlab::fakes::glance {
 
-using http::Outcome;
-using http::refuse;
-
 namespace {
 
 std::optional<std::uint64_t> number(std::string_view digits) {

@@ -9,11 +9,6 @@
 
 namespace vtpmlab::fakes::glance {
 
-using http::Outcome;
-using http::refuse;
-using http::Request;
-using http::Response;
-
 namespace {
 
 Outcome<void> start_saving(Image& image) {

@@ -9,8 +9,6 @@
 namespace vtpmlab::fakes::glance {
 
 using http::Fault;
-using http::Request;
-using http::Response;
 
 namespace {
 

@@ -13,9 +13,6 @@
 namespace vtpmlab::fakes::glance {
 
 using http::Access;
-using http::Request;
-using http::Response;
-using nlohmann::json;
 
 namespace {
 

@@ -14,13 +14,6 @@
 
 namespace vtpmlab::fakes::glance {
 
-using http::Body;
-using http::Outcome;
-using http::refuse;
-using http::Request;
-using http::Response;
-using nlohmann::json;
-
 namespace {
 
 // As [DEFAULT] image_property_quota and image_tag_quota.

@@ -11,6 +11,7 @@
 #include "glance/schema_texts.h"
 #include "glance/task.h"
 #include "glance/upload.h"
+#include "http/uuid_like.h"
 
 #include <vtpmlab/encoding.h>
 
@@ -21,13 +22,6 @@
 #include <array>
 
 namespace vtpmlab::fakes::glance {
-
-using http::Body;
-using http::Outcome;
-using http::refuse;
-using http::Request;
-using http::Response;
-using nlohmann::json;
 
 namespace {
 
@@ -209,6 +203,9 @@ Outcome<Response> list_tasks(Parts parts, const Request& request) {
         key && *key != "created_at" && *key != "updated_at" && *key != "id" && *key != "status" &&
         *key != "type" && *key != "expires_at")
         return refuse(400, "Sort key supplied was not valid.");
+    const std::string* const marker = request.query.find("marker");
+    if (marker && !marker->empty() && !http::is_uuid_like(*marker))
+        return refuse(400, "Invalid marker format");
     VTPMLAB_TRY(const std::size_t limit, limit_of(request.query));
 
     std::vector<Task> found = parts.store.tasks(parts.clock.now());
@@ -219,7 +216,7 @@ Outcome<Response> list_tasks(Parts parts, const Request& request) {
     const std::string* const direction = request.query.find("sort_dir");
     if (!direction || *direction == "desc")
         std::reverse(found.begin(), found.end());
-    if (const std::string* marker = request.query.find("marker")) {
+    if (marker) {
         const auto last = std::find_if(found.begin(), found.end(),
                                        [&](const Task& task) { return task.id == *marker; });
         if (last == found.end())
@@ -265,7 +262,7 @@ Outcome<Response> create_task(Parts, const Request& request) {
     for (const char* field : {"type", "input"})
         if (!body.is_object() || !body.contains(field))
             return refuse(400, fmt::format("Task '{}' is required", field));
-    VTPMLAB_CHECK(check_document(json::parse(task_schema_text), body));
+    VTPMLAB_CHECK(check_document(task_schema_text, body));
     const auto from =
         body["input"].is_object() ? body["input"].value("import_from", json()) : json();
     return refuse(400, fmt::format("URI for legacy import task does not pass filtering: {}",

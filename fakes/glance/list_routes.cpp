@@ -15,12 +15,7 @@
 
 namespace vtpmlab::fakes::glance {
 
-using http::Outcome;
 using http::Query;
-using http::refuse;
-using http::Request;
-using http::Response;
-using nlohmann::json;
 
 namespace {
 
@@ -47,10 +42,14 @@ Outcome<std::size_t> limit_of(const Query& query) {
         return default_limit;
     long long value = 0;
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-    if (text->empty() || error != std::errc() || end != text->data() + text->size())
+    const bool is_beyond_all = error == std::errc::result_out_of_range;
+    if (text->empty() || (error != std::errc() && !is_beyond_all) ||
+        end != text->data() + text->size())
         return refuse(400, "limit param must be an integer");
-    if (value < 0)
+    if (text->front() == '-')
         return refuse(400, "limit param must be positive");
+    if (is_beyond_all)
+        return max_limit;
     return std::min(static_cast<std::size_t>(value), max_limit);
 }
 
@@ -347,6 +346,8 @@ Outcome<Response> list(Parts parts, const Request& request) {
         const auto last = parts.store.find(*marker);
         if (!last)
             return refuse(400, fmt::format("No image found with ID {}", *marker));
+        if (!may_see(parts.store, caller, *last))
+            return refuse(403, fmt::format("Forbidding request, image {} not visible", *marker));
         images.erase(images.begin(),
                      std::upper_bound(images.begin(), images.end(), *last, comes_before));
     }

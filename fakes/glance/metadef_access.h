@@ -26,6 +26,10 @@ visible_namespace(Parts parts, const http::Request& request,
 [[nodiscard]] http::Outcome<nlohmann::json> checked_body(const http::Request& request,
                                                          std::string_view schema_text);
 
+// 400 unless these are things with names. The real one's schemas let others pass, and it fails on
+// them.
+[[nodiscard]] http::Outcome<void> need_names(const nlohmann::json& items, std::string_view schema);
+
 // The position of the item of that name in an array; the array's size if there is none.
 [[nodiscard]] std::size_t position_of(const nlohmann::json& items, std::string_view name);
 

@@ -9,14 +9,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <limits>
 
 namespace vtpmlab::fakes::glance {
-
-using http::Outcome;
-using http::refuse;
-using http::Request;
-using http::Response;
-using nlohmann::json;
 
 namespace {
 
@@ -43,6 +38,18 @@ write(Parts parts, const Request& request, const char* action,
     const auto changed = parts.metadefs.change(request.parameter("namespace"), change);
     if (!changed)
         return tl::unexpected(changed.error());
+    return {};
+}
+
+// What lists take beside their pages.
+Outcome<void> check_list_query(const http::Query& query) {
+    const std::string* const direction = query.find("sort_dir");
+    if (direction && *direction != "asc" && *direction != "desc")
+        return refuse(400, fmt::format("Invalid sort direction: {}", *direction));
+    const std::string* const visibility = query.find("visibility");
+    if (visibility && !visibility->empty() && *visibility != "public" && *visibility != "private" &&
+        *visibility != "shared")
+        return refuse(400, fmt::format("Invalid visibility value: {}", *visibility));
     return {};
 }
 
@@ -134,7 +141,12 @@ tl::unexpected<http::Fault> no_object(std::string_view name) {
     return refuse(404, fmt::format("Could not find metadata object {}", name));
 }
 
+// All of them: the real one looks at what is said of pages and makes none.
 Outcome<Response> list_objects(Parts parts, const Request& request) {
+    VTPMLAB_CHECK(check_list_query(request.query));
+    VTPMLAB_TRY(const std::size_t limit, limit_of(request.query));
+    if (limit == 0)
+        return refuse(400, "limit param must be positive");
     VTPMLAB_TRY(const json definition, visible_namespace(parts, request));
     json objects = json::array();
     for (const auto& object : definition.value("objects", json::array()))
@@ -240,9 +252,39 @@ json tag_names(const json& tags) {
     return names;
 }
 
+// They are kept as they came, which is the order of their ids and times of making.
+Outcome<json> sorted_tags(json tags, const http::Query& query) {
+    const std::string* const key = query.find("sort_key");
+    if (key && (*key == "name" || *key == "updated_at"))
+        std::stable_sort(tags.begin(), tags.end(),
+                         [&](const json& a, const json& b) { return a.at(*key) < b.at(*key); });
+    else if (key && *key != "created_at" && *key != "id")
+        return refuse(400, fmt::format("Invalid sort key: {}", *key)); // a 500 of the real one
+    const std::string* const direction = query.find("sort_dir");
+    if (!direction || *direction == "desc")
+        std::reverse(tags.begin(), tags.end());
+    return tags;
+}
+
 Outcome<Response> list_tags(Parts parts, const Request& request) {
+    const http::Query& query = request.query;
+    VTPMLAB_CHECK(check_list_query(query));
+    const std::string* const asked = query.find("limit");
+    std::size_t limit = std::numeric_limits<std::size_t>::max();
+    if (asked && !asked->empty()) {
+        VTPMLAB_TRY(limit, limit_of(query));
+    }
     VTPMLAB_TRY(const json definition, visible_namespace(parts, request, namespace_not_found));
-    return Response::json(200, {{"tags", tag_names(definition.value("tags", json::array()))}});
+    VTPMLAB_TRY(json tags, sorted_tags(definition.value("tags", json::array()), query));
+    if (const std::string* marker = query.find("marker"); marker && !marker->empty()) {
+        const std::size_t at = position_of(tags, *marker);
+        if (at == tags.size())
+            return no_tag(*marker);
+        tags.erase(tags.begin(), tags.begin() + static_cast<std::ptrdiff_t>(at) + 1);
+    }
+    if (tags.size() > limit)
+        tags.erase(tags.begin() + static_cast<std::ptrdiff_t>(limit), tags.end());
+    return Response::json(200, {{"tags", tag_names(tags)}});
 }
 
 Outcome<Response> show_tag(Parts parts, const Request& request) {
@@ -257,7 +299,7 @@ Outcome<Response> show_tag(Parts parts, const Request& request) {
 Outcome<Response> add_tag(Parts parts, const Request& request) {
     const std::string& name = request.parameter("tag");
     const json tag = new_tag(parts, name);
-    VTPMLAB_CHECK(check_document(json::parse(tag_schema_text), tag));
+    VTPMLAB_CHECK(check_document(tag_schema_text, tag));
     VTPMLAB_CHECK(write(parts, request, "add_metadef_tag", [&](json& definition) -> Outcome<void> {
         json& all = definition["tags"];
         if (position_of_tag(all, name) < all.size())
@@ -274,8 +316,9 @@ Outcome<Response> set_tags(Parts parts, const Request& request) {
     if (!body.is_object() || !body.contains("tags") || !body["tags"].is_array())
         return refuse(400, "Provided object does not match schema 'tags': 'tags' is a required "
                            "property");
+    VTPMLAB_CHECK(need_names(body["tags"], "tags"));
     for (const auto& tag : body["tags"])
-        VTPMLAB_CHECK(check_document(json::parse(tag_schema_text), tag));
+        VTPMLAB_CHECK(check_document(tag_schema_text, tag));
     const bool keeps = request.headers.value("X-Openstack-Append") == "True";
     VTPMLAB_CHECK(write(parts, request, "add_metadef_tags", [&](json& definition) -> Outcome<void> {
         json all = keeps ? definition.value("tags", json::array()) : json::array();

@@ -14,12 +14,6 @@
 
 namespace vtpmlab::fakes::glance {
 
-using http::Outcome;
-using http::refuse;
-using http::Request;
-using http::Response;
-using nlohmann::json;
-
 namespace {
 
 constexpr const char* namespaces_path = "/v2/metadefs/namespaces";
@@ -41,6 +35,12 @@ json own_part(const json& definition) {
         if (definition.contains(field))
             body[field] = definition[field];
     return body;
+}
+
+// As lists of tags come where nobody asks for another order.
+json newest_first(json items) {
+    std::reverse(items.begin(), items.end());
+    return items;
 }
 
 json names_only(const json& items) {
@@ -78,7 +78,7 @@ json whole(const json& definition, const std::string* resource_type) {
         for (const auto& object : definition["objects"])
             body["objects"].push_back(described_object(object, name));
     if (has(definition, "tags"))
-        body["tags"] = names_only(definition["tags"]);
+        body["tags"] = newest_first(names_only(definition["tags"]));
     return body;
 }
 
@@ -170,8 +170,10 @@ Outcome<Response> create(Parts parts, const Request& request) {
     definition.emplace("owner", request.caller->project_id);
     definition["created_at"] = definition["updated_at"] = time;
     for (const char* list : {"resource_type_associations", "objects", "tags"})
-        if (definition.contains(list))
+        if (definition.contains(list)) {
+            VTPMLAB_CHECK(need_names(definition[list], "namespace"));
             stamp(definition[list], time);
+        }
     const auto name = definition.at("namespace").get<std::string>();
     if (!parts.metadefs.insert(definition))
         return refuse(409,
@@ -302,8 +304,19 @@ Outcome<json> checked_body(const Request& request, std::string_view schema_text)
     VTPMLAB_TRY(json body, request.json());
     if (!body.is_object())
         return refuse(400, "Unexpected body type. Expected list/dict.");
-    VTPMLAB_CHECK(check_document(json::parse(schema_text), body));
+    VTPMLAB_CHECK(check_document(schema_text, nlohmann::ordered_json::parse(request.body)));
     return body;
+}
+
+Outcome<void> need_names(const json& items, std::string_view schema) {
+    const bool are_named = std::all_of(items.begin(), items.end(), [](const json& item) {
+        return item.is_object() && item.contains("name") && item["name"].is_string();
+    });
+    if (!are_named)
+        return refuse(400, fmt::format("Provided object does not match schema '{}': 'name' is a "
+                                       "required property",
+                                       schema));
+    return {};
 }
 
 std::size_t position_of(const json& items, std::string_view name) {

@@ -8,10 +8,6 @@
 
 namespace vtpmlab::fakes::glance {
 
-using http::Outcome;
-using http::refuse;
-using nlohmann::json;
-
 namespace {
 
 std::optional<Operation::Kind> kind_named(const std::string& name) {

@@ -21,19 +21,20 @@ bool owns(const Caller& caller, const Image& image) {
     return !caller.project_id.empty() && caller.project_id == image.owner;
 }
 
+bool may_see(Store& store, const Caller& caller, const Image& image) {
+    if (image.visibility == "public" || image.visibility == "community" || owns(caller, image) ||
+        is_admin(caller))
+        return true;
+    // Whoever was offered a shared image may look at it before accepting.
+    return image.visibility == "shared" && store.member(image.id, caller.project_id);
+}
+
 Outcome<Image> visible_image(Store& store, const http::Request& request) {
     const std::string& id = request.parameter("image_id");
-    const Caller& caller = *request.caller;
     auto image = store.find(id);
-    if (!image)
+    if (!image || !may_see(store, *request.caller, *image))
         return no_image(id);
-    const bool for_all = image->visibility == "public" || image->visibility == "community";
-    if (for_all || owns(caller, *image) || is_admin(caller))
-        return std::move(*image);
-    // Whoever was offered a shared image may look at it before accepting.
-    if (image->visibility == "shared" && store.member(id, caller.project_id))
-        return std::move(*image);
-    return no_image(id);
+    return std::move(*image);
 }
 
 Outcome<void> may_change(const Caller& caller, const Image& image, std::string_view action) {

@@ -11,6 +11,7 @@ namespace vtpmlab::fakes::glance {
 [[nodiscard]] bool is_admin(const http::Caller& caller);
 [[nodiscard]] bool owns(const http::Caller& caller, const Image& image);
 
+[[nodiscard]] bool may_see(Store& store, const http::Caller& caller, const Image& image);
 // The image of the route's {image_id}, or a 404.
 [[nodiscard]] http::Outcome<Image> visible_image(Store& store, const http::Request& request);
 

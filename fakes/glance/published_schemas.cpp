@@ -56,7 +56,7 @@ json metadef_collection_schema(const std::string& plural, json item) {
 }
 
 http::Outcome<void> check_schema(const json& image) {
-    return check_document(image_schema(), image);
+    return check_document(image_schema_text, image);
 }
 
 } // namespace vtpmlab::fakes::glance

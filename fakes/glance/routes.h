@@ -10,6 +10,14 @@
 
 namespace vtpmlab::fakes::glance {
 
+// What every handler speaks of.
+using http::Body;
+using http::Outcome;
+using http::refuse;
+using http::Request;
+using http::Response;
+using nlohmann::json;
+
 struct Limits {
     std::uint64_t image_size;   // bytes of one image
     std::uint64_t user_storage; // bytes of all images of a project; 0: no limit

@@ -1,15 +1,17 @@
 #pragma once
-// Checks documents of clients against Glance's schemas, in the words of Python's jsonschema, which
-// clients get to read. Of JSON Schema only what these schemas use.
+// Checks documents of clients against Glance's schemas (schema_texts.h), in the words of Python's
+// jsonschema, which clients get to read.
 
 #include "http/fault.h"
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <string_view>
+
 namespace vtpmlab::fakes::glance {
 
 // The schema's "name" stands in the refusal.
-[[nodiscard]] http::Outcome<void> check_document(const nlohmann::json& schema,
-                                                 const nlohmann::json& document);
+[[nodiscard]] http::Outcome<void> check_document(std::string_view schema_text,
+                                                 const nlohmann::ordered_json& document);
 
 } // namespace vtpmlab::fakes::glance

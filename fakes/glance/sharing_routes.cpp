@@ -12,13 +12,6 @@
 
 namespace vtpmlab::fakes::glance {
 
-using http::Body;
-using http::Outcome;
-using http::refuse;
-using http::Request;
-using http::Response;
-using nlohmann::json;
-
 namespace {
 
 constexpr std::size_t member_quota = 128; // as [DEFAULT] image_member_quota

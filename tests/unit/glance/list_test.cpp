@@ -71,9 +71,81 @@ TEST_F(GlanceList, PagesFollowEachOther) {
 
 TEST_F(GlanceList, AQuestionThatMakesNoSenseIsRefused) {
     for (const char* query :
-         {"limit=-1", "limit=x", "sort=name:up", "sort_key=x", "marker=none", "visibility=secret",
-          "member_status=maybe", "sort=name&sort_key=name"})
+         {"limit=-1", "limit=-99999999999999999999", "limit=1.5", "limit=", "limit=x",
+          "sort=name:up", "sort_key=x", "marker=none", "visibility=secret", "member_status=maybe",
+          "sort=name&sort_key=name"})
         EXPECT_EQ(owner().get(std::string("/v2/images?") + query).status, 400) << query;
+}
+
+TEST_F(GlanceList, NoPageIsLongerThanAThousand) {
+    for (int i = 0; i < 26; ++i)
+        create(owner(), {{"name", std::to_string(i)}});
+    EXPECT_EQ(names(owner().get("/v2/images")).size(), 25u);
+    EXPECT_EQ(names(owner().get("/v2/images?limit=99999999999999999999")).size(), 26u);
+    EXPECT_EQ(owner().get("/v2/images?limit=26").json().contains("next"), true);
+}
+
+TEST_F(GlanceList, AnothersImageIsNoMarker) {
+    const auto hidden = create(other(), {{"name", "hidden"}, {"visibility", "private"}});
+    const auto answer = owner().get("/v2/images?marker=" + hidden);
+    EXPECT_EQ(answer.status, 403);
+    EXPECT_NE(answer.body.find("Forbidding request, image " + hidden + " not visible"),
+              std::string::npos)
+        << answer.body;
+}
+
+class MetadefPages : public GlanceTest {
+protected:
+    void SetUp() override {
+        GlanceTest::SetUp();
+        const json space = {{"namespace", "n"},
+                            {"visibility", "public"},
+                            {"objects", {{{"name", "o"}}, {{"name", "p"}}}}};
+        ASSERT_EQ(admin().post("/v2/metadefs/namespaces", space).status, 201);
+        for (const char* tag : {"b", "c", "a"})
+            ASSERT_EQ(admin().send("POST", std::string(path) + "/tags/" + tag).status, 201);
+    }
+    std::string tags(const std::string& query) {
+        const auto answer = owner().get(std::string(path) + "/tags" + query);
+        EXPECT_EQ(answer.status, 200) << query << answer.body;
+        std::string text;
+        const json body = answer.json();
+        for (const auto& tag : body["tags"])
+            text += tag["name"].get<std::string>();
+        return text;
+    }
+    int refused(const std::string& query) { return owner().get(path + query).status; }
+
+    static constexpr const char* path = "/v2/metadefs/namespaces/n";
+};
+
+TEST_F(MetadefPages, TagsComeNewestFirstAndInPages) {
+    EXPECT_EQ(tags(""), "acb");
+    EXPECT_EQ(tags("?sort_dir=asc"), "bca");
+    EXPECT_EQ(tags("?sort_key=name"), "cba");
+    EXPECT_EQ(tags("?sort_key=name&sort_dir=asc&limit=2"), "ab");
+    EXPECT_EQ(tags("?sort_key=name&sort_dir=asc&limit=2&marker=b"), "c");
+    EXPECT_EQ(tags("?marker=b"), "");
+    EXPECT_EQ(tags("?limit=0"), "");
+    EXPECT_EQ(tags("?limit=&marker="), "acb");
+    EXPECT_EQ(owner().get(path).json()["tags"][0]["name"], "a");
+    for (const char* query : {"?limit=-1", "?limit=x", "?sort_dir=up", "?visibility=x"})
+        EXPECT_EQ(refused(std::string("/tags") + query), 400) << query;
+    EXPECT_EQ(refused("/tags?marker=z"), 404);
+}
+
+TEST_F(MetadefPages, ObjectsComeAllAtOnceWhateverIsSaid) {
+    const auto answer = owner().get(std::string(path) + "/objects?limit=1&marker=zz");
+    EXPECT_EQ(answer.json()["objects"].size(), 2u) << answer.body;
+    for (const char* query : {"?limit=0", "?limit=-1", "?limit=x", "?sort_dir=up", "?visibility=x"})
+        EXPECT_EQ(refused(std::string("/objects") + query), 400) << query;
+}
+
+TEST_F(GlanceList, TasksArePagedToo) {
+    EXPECT_EQ(admin().get("/v2/tasks?limit=1").json()["tasks"], json::array());
+    for (const char* query : {"limit=x", "limit=-1", "marker=zz", "sort_dir=up", "sort_key=x",
+                              "marker=00000000-0000-4000-8000-000000000000"})
+        EXPECT_EQ(admin().get(std::string("/v2/tasks?") + query).status, 400) << query;
 }
 
 } // namespace
