@@ -125,9 +125,30 @@ public:
     Result<HostMachine*> machine(const std::string&) override {
         return fail(ErrorKind::lab, "this lab has no machines");
     }
-    Result<std::string> ask_model_probe(const std::string&, const std::string&,
-                                        const std::string&) override {
-        return fail(ErrorKind::lab, "this lab has no guests");
+    // A TPM 2.0 that keeps a witness, and nothing else.
+    Result<std::string> ask_model_probe(const std::string&, const std::string& op,
+                                        const std::string& params) override {
+        const bool plants = op == "plant_witness";
+        if (!plants && op != "check_witness")
+            return fail(ErrorKind::lab, "this lab has no guests");
+        if (plants)
+            planted_ = json::parse(params).at("nonce");
+        const bool is_swapped = mischief_.swaps_tpm && !plants;
+        const json kept = {{"value", is_swapped ? json() : json(planted_)}};
+        json said = {{"witness",
+                      {{"nv", kept},
+                       {"boots", {{"value", is_swapped ? json() : json(1)}}},
+                       {"persistent", kept},
+                       {"sealed", kept},
+                       {"sealed_to_pcrs", kept},
+                       {"pcr", {{"value", std::string(64, is_swapped ? '0' : 'a')}}}}},
+                     {"endorsement_key",
+                      {{"value",
+                        {{"modulus", std::string(510, is_swapped ? 'd' : 'c') + "01"},
+                         {"exponent", 65537}}}}}};
+        if (plants)
+            said["blobs"] = {{"sealed", "aa"}, {"sealed_to_pcrs", "bb"}};
+        return said.dump();
     }
     Status collect_artefacts(const std::filesystem::path& directory) override {
         if (mischief_.loses_artefacts)
@@ -294,6 +315,7 @@ private:
     std::map<std::string, json> images_;
     std::vector<SeenRequest> seen_;
     std::vector<FaultRecord> faults_;
+    std::string planted_; // the nonce in the guest's TPM
 };
 
 } // namespace

@@ -35,6 +35,32 @@ TEST_F(Runner, FindsOnePassphraseForTwoServers) {
     EXPECT_EQ(summary.cases.at(0).failures.at(0).finding, Finding::leaked);
 }
 
+// What users lose data to is never counted among TPMs that are merely wrong.
+TEST_F(Runner, CallsASilentlyFreshTpmByItsName) {
+    const std::string steps = "  - plant-witness: {server: \"${{ s1.id }}\"}\n"
+                              "  - expect-witness: {server: \"${{ s1.id }}\", after: snapshot}\n";
+    EXPECT_EQ(headline(run(steps)), "no failure");
+    Mischief mischief;
+    mischief.swaps_tpm = true;
+    const RunSummary summary = run(steps, mischief);
+    EXPECT_EQ(summary.cases.at(0).failures.at(0).finding, Finding::silently_fresh_tpm);
+    EXPECT_THAT(headline(summary), HasSubstr("SILENTLY FRESH TPM after: snapshot."));
+    mischief = {};
+    const RunSummary other =
+        run("  - plant-witness: {server: \"${{ s1.id }}\"}\n"
+            "  - expect-witness: {server: \"${{ s1.id }}\", after: hard reboot}\n",
+            mischief);
+    EXPECT_EQ(other.cases.at(0).failures.at(0).finding, Finding::wrong_tpm);
+}
+
+TEST_F(Runner, PlantsNoWitnessWhereTheDomainHasNoTpm) {
+    Mischief mischief;
+    mischief.domain_model = "";
+    EXPECT_EQ(headline(run("  - plant-witness: {server: \"${{ s1.id }}\"}\n", mischief)),
+              "step 4, plant-witness s1: the domain XML of server s1 has no TPM to plant a witness "
+              "in");
+}
+
 TEST_F(Runner, FindsAllServersOfOneRequest) {
     const RunSummary summary = run(
         "  - server-create: {name: pair, flavor: \"${{ flavor.id }}\", image: \"${{ image.id }}\", "
