@@ -193,6 +193,12 @@ private:
                 r.set_content("passphrase-" + std::string(known_secret) + id,
                               "application/octet-stream");
             });
+        server_.Get("/placement/resource_providers/rp-1", [](const Request&, Response& r) {
+            answer(r, 200, {{"uuid", "rp-1"}, {"name", "compute-1"}});
+        });
+        server_.Get("/placement/allocations/([^/]+)", [](const Request&, Response& r) {
+            answer(r, 200, {{"allocations", {{"rp-1", {{"resources", {{"VCPU", 1}}}}}}}});
+        });
         server_.Get("/placement/resource_providers", [](const Request&, Response& r) {
             answer(r, 200, {{"resource_providers", {{{"uuid", "rp-1"}}}}});
         });
@@ -236,6 +242,19 @@ private:
             for (const auto& [id, made] : servers_)
                 list.push_back({{"id", id}, {"name", made.name}});
             answer(r, 200, {{"servers", list}});
+        });
+        // Two moves; the newest stands first, as Nova lists them.
+        server_.Get("/compute/os-migrations", [this](const Request&, Response& r) {
+            const auto moved = [](int id, const std::string& status) {
+                return json{{"id", id},
+                            {"uuid", random_uuid()},
+                            {"status", status},
+                            {"migration_type", "live-migration"},
+                            {"source_compute", "compute-1"},
+                            {"dest_compute", "compute-2"}};
+            };
+            answer(r, 200,
+                   {{"migrations", {moved(2, mischief_.migration_ends), moved(1, "error")}}});
         });
         server_.Get("/compute/servers/([^/]+)", [this](const Request& q, Response& r) {
             const std::lock_guard lock(mutex_);

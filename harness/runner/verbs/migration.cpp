@@ -19,7 +19,7 @@ namespace {
 using nlohmann::json;
 
 // Allocations follow a server's status, some of them a moment later.
-constexpr std::chrono::seconds placement_patience{5};
+constexpr std::chrono::seconds placement_patience{2};
 
 bool is_final(const std::string& status) {
     static const std::set<std::string> final_ones = {"completed", "confirmed", "reverted",
@@ -97,9 +97,9 @@ VerbResult expect_allocations(CaseContext& context, const StepCall& step) {
         if (hosts == wanted)
             return json{{"hosts", hosts}};
         if (std::chrono::steady_clock::now() >= patience) {
-            auto failure = unmet(report::Finding::unexpected_result,
-                                 fmt::format("consumer {} holds allocations elsewhere",
-                                             context.server_name(consumer)));
+            auto failure = unmet(
+                report::Finding::unexpected_result,
+                fmt::format("{} holds something on other hosts", context.server_name(consumer)));
             failure.value().differences = {
                 {"/hosts", json(wanted).dump(), json(hosts).dump(), step.args.place("/hosts")}};
             return failure;

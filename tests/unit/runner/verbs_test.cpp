@@ -61,6 +61,45 @@ TEST_F(Runner, PlantsNoWitnessWhereTheDomainHasNoTpm) {
               "in");
 }
 
+TEST_F(Runner, ExpectsTheNewestMigration) {
+    const auto expecting = [](const std::string& what) {
+        return "  - expect-migration: {server: \"${{ s1.id }}\", timeout: 1s, " + what + "}\n";
+    };
+    EXPECT_EQ(headline(run(expecting(
+                  "status: completed, type: live-migration, from: compute-1, to: compute-2"))),
+              "no failure");
+    RunSummary summary = run(expecting("status: error, from: compute-2"));
+    EXPECT_EQ(headline(summary),
+              "step 4, expect-migration s1: the newest migration of server s1 is another");
+    const auto& differences = summary.cases.at(0).failures.at(0).differences;
+    ASSERT_EQ(differences.size(), 2U);
+    EXPECT_EQ(differences[0].actual, "\"compute-1\"");
+    EXPECT_EQ(differences[1].expected, "\"error\"");
+    EXPECT_EQ(differences[1].actual, "\"completed\"");
+    // One that goes on is waited for.
+    Mischief mischief;
+    mischief.migration_ends = "running";
+    EXPECT_EQ(
+        headline(run(expecting("status: completed"), mischief)),
+        "step 4, expect-migration s1: timed out waiting for the newest migration of server s1 "
+        "to be completed; it is running");
+}
+
+TEST_F(Runner, ExpectsAllocationsOnTheseHostsAndNoOthers) {
+    const auto expecting = [](const std::string& hosts) {
+        return "  - expect-allocations: {consumer: \"${{ s1.id }}\", hosts: [" + hosts + "]}\n";
+    };
+    EXPECT_EQ(headline(run(expecting("compute-1"))), "no failure");
+    const RunSummary summary = run(expecting("compute-1, compute-2"));
+    EXPECT_EQ(headline(summary), "step 4, expect-allocations: s1 holds something on other hosts");
+    const auto& difference = summary.cases.at(0).failures.at(0).differences.at(0);
+    EXPECT_EQ(difference.path, "/hosts");
+    EXPECT_EQ(difference.expected, "[\"compute-1\",\"compute-2\"]");
+    EXPECT_EQ(difference.actual, "[\"compute-1\"]");
+    EXPECT_EQ(headline(run(expecting(""))),
+              "step 4, expect-allocations: s1 holds something on other hosts");
+}
+
 TEST_F(Runner, FindsAllServersOfOneRequest) {
     const RunSummary summary = run(
         "  - server-create: {name: pair, flavor: \"${{ flavor.id }}\", image: \"${{ image.id }}\", "
