@@ -5,6 +5,7 @@
 
 #include <vtpmlab/encoding.h>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <limits>
@@ -79,25 +80,37 @@ json to_json(const Observed<T>& observed) {
 }
 
 // What was planted must be seen at once, or nothing that follows means anything.
-Status check_planted(const WitnessSet& set) {
-    const auto holds_nonce = [&](const Observed<std::string>& observed, std::string_view what) {
-        if (!observed.was_looked_at() || observed.value == set.nonce)
-            return Status{};
-        return Status(fail(ErrorKind::product, "the TPM does not give back what was put into its " +
-                                                   std::string(what)));
-    };
-    VTPMLAB_CHECK(holds_nonce(set.then.nv, "NV index"));
-    VTPMLAB_CHECK(holds_nonce(set.then.sealed, "sealed object"));
-    VTPMLAB_CHECK(holds_nonce(set.then.sealed_to_pcrs, "object sealed to PCRs"));
-    if (!set.then.endorsement_key.value)
+Status check_planted(const WitnessSet& set, TpmVersion version) {
+    const auto is_there = [](const auto& observed, WitnessThing thing) -> Status {
+        if (observed.value)
+            return {};
         return fail(ErrorKind::product,
-                    "the guest shows no endorsement key: " + set.then.endorsement_key.unavailable);
-    return {};
+                    fmt::format("the guest shows no {}: {}", to_string(thing),
+                                observed.was_looked_at() ? "none" : observed.unavailable));
+    };
+    const auto holds_nonce = [&](const Observed<std::string>& observed,
+                                 WitnessThing thing) -> Status {
+        VTPMLAB_CHECK(is_there(observed, thing));
+        if (*observed.value == set.nonce)
+            return {};
+        return fail(
+            ErrorKind::product,
+            fmt::format("the TPM does not give back what was put into its {}", to_string(thing)));
+    };
+    VTPMLAB_CHECK(is_there(set.then.endorsement_key, WitnessThing::endorsement_key));
+    VTPMLAB_CHECK(holds_nonce(set.then.nv, WitnessThing::nv));
+    VTPMLAB_CHECK(is_there(set.then.pcr, WitnessThing::pcr));
+    if (version == TpmVersion::v1_2)
+        return {};
+    VTPMLAB_CHECK(is_there(set.then.persistent_key, WitnessThing::persistent_key));
+    VTPMLAB_CHECK(holds_nonce(set.then.sealed, WitnessThing::sealed));
+    VTPMLAB_CHECK(holds_nonce(set.then.sealed_to_pcrs, WitnessThing::sealed_to_pcrs));
+    return is_there(set.then.boots, WitnessThing::boots);
 }
 
 } // namespace
 
-Result<WitnessSet> set_witness(const AskProbe& ask) {
+Result<WitnessSet> set_witness(const AskProbe& ask, TpmVersion version) {
     WitnessSet set;
     set.nonce = new_nonce();
     VTPMLAB_TRY(const json answer, ask("plant_witness", {{"nonce", set.nonce}}));
@@ -108,7 +121,7 @@ Result<WitnessSet> set_witness(const AskProbe& ask) {
     VTPMLAB_TRY(set.sealed, parse_blob(blobs.member("sealed")));
     VTPMLAB_TRY(set.sealed_to_pcrs, parse_blob(blobs.member("sealed_to_pcrs")));
     VTPMLAB_TRY(set.then, parse_look(root));
-    VTPMLAB_CHECK(check_planted(set));
+    VTPMLAB_CHECK(check_planted(set, version));
     set.before = set.then;
     return set;
 }

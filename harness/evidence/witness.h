@@ -3,6 +3,7 @@
 // and length is checked, as in a report.
 
 #include <vtpmlab/result.h>
+#include <vtpmlab/tpm.h>
 #include <vtpmlab/witness.h>
 
 #include <nlohmann/json_fwd.hpp>
@@ -18,7 +19,9 @@ namespace vtpmlab {
 using AskProbe =
     std::function<Result<nlohmann::json>(std::string_view op, const nlohmann::json& params)>;
 
-[[nodiscard]] Result<WitnessSet> set_witness(const AskProbe& ask);
+// Plants it in a TPM of that version and looks at once: a thing this version has and that cannot be
+// read back is an error, for nothing could be said of it later.
+[[nodiscard]] Result<WitnessSet> set_witness(const AskProbe& ask, TpmVersion version);
 [[nodiscard]] Result<WitnessLook> look_for_witness(const AskProbe& ask, const WitnessSet& set);
 
 // For artefacts.

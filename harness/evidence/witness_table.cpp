@@ -82,7 +82,7 @@ std::optional<Seen> seen_nothing(const Observed<T>& then, const Observed<T>& now
     if (!then.was_looked_at())
         return Seen{WitnessState::unknown, then.unavailable};
     if (!now.was_looked_at())
-        return Seen{WitnessState::unknown, now.unavailable};
+        return Seen{WitnessState::unreadable, now.unavailable};
     if (!now.value)
         return Seen{WitnessState::gone, {}};
     return std::nullopt;
@@ -136,7 +136,7 @@ Seen look_at(WitnessThing thing, const WitnessLook& then, const WitnessLook& now
 
 WitnessVerdict verdict_of(const std::vector<WitnessFinding>& findings) {
     const WitnessFinding& key = findings.front();
-    if (key.found == WitnessState::unknown)
+    if (key.found == WitnessState::unknown || key.found == WitnessState::unreadable)
         return WitnessVerdict::undecided;
     if (key.expected == WitnessState::same && key.found == WitnessState::is_new)
         return WitnessVerdict::silently_fresh;
@@ -184,6 +184,8 @@ WitnessJudgement judge_witness(const OperationRow& row, const WitnessSet& set,
                                const WitnessLook& now) {
     WitnessJudgement judgement;
     const WitnessLook& then = row.goes_back ? set.before : set.then;
+    const bool is_another_tpm =
+        look_at(WitnessThing::endorsement_key, then, now).state == WitnessState::is_new;
     for (const WitnessThing thing : things) {
         const WitnessState expected = expected_of(row, thing);
         Seen seen = look_at(thing, then, now);
@@ -191,6 +193,9 @@ WitnessJudgement judge_witness(const OperationRow& row, const WitnessSet& set,
         if (thing == WitnessThing::pcr && seen.state == WitnessState::same &&
             expected == WitnessState::reset && is_zeros(*now.pcr.value))
             seen.state = WitnessState::reset;
+        // What another TPM cannot have, a 1.2 in place of a 2.0, went with the one that had it.
+        if (seen.state == WitnessState::unreadable && is_another_tpm)
+            seen = {WitnessState::gone, {}};
         judgement.findings.push_back({thing, expected, seen.state, std::move(seen.detail)});
     }
     judgement.verdict = verdict_of(judgement.findings);
@@ -229,8 +234,7 @@ std::string headline(const WitnessJudgement& judgement, const OperationRow& row)
 std::vector<std::string> disagreements(const WitnessJudgement& judgement) {
     std::vector<std::string> lines;
     for (const auto& finding : judgement.findings)
-        if (!finding.agrees() || (finding.thing == WitnessThing::endorsement_key &&
-                                  finding.found == WitnessState::unknown))
+        if (!finding.agrees())
             lines.push_back(
                 fmt::format("{}: expected {}, found {}{}", to_string(finding.thing),
                             to_string(finding.expected), to_string(finding.found),

@@ -44,6 +44,8 @@ std::string_view to_string(Finding finding) {
         return "unexpected-result";
     case Finding::wrong_tpm:
         return "wrong-tpm";
+    case Finding::silently_fresh_tpm:
+        return "silently-fresh-tpm";
     case Finding::leaked:
         return "leaked";
     case Finding::leftover:

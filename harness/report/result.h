@@ -38,9 +38,12 @@ enum class Finding {
     none,              // not a statement about the product
     unexpected_result, // an API answer, a server's state or a fault other than expected
     wrong_tpm,         // the guest's TPM is not the one asked for, or witnesses disagree
-    leaked,            // something readable or shared that must not be
-    leftover,          // something stands where nothing should be
-    timed_out,         // nothing wrong was seen, but not the right thing in time either
+    // The guest's TPM should have been the same and is another one, and nobody said a word: what
+    // users lose data to, so it is never counted among the wrong ones.
+    silently_fresh_tpm,
+    leaked,    // something readable or shared that must not be
+    leftover,  // something stands where nothing should be
+    timed_out, // nothing wrong was seen, but not the right thing in time either
 };
 [[nodiscard]] std::string_view to_string(Finding finding);
 

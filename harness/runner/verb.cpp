@@ -5,10 +5,11 @@
 namespace vtpmlab::runner {
 namespace {
 
-std::array<std::span<const VerbEntry>, 14> groups() {
-    return {flavor_verbs(),  image_verbs(), server_verbs(),  server_action_verbs(), tpm_verbs(),
-            witness_verbs(), guest_verbs(), host_verbs(),    machine_verbs(),       compute_verbs(),
-            secret_verbs(),  audit_verbs(), journal_verbs(), fault_verbs()};
+std::array<std::span<const VerbEntry>, 15> groups() {
+    return {flavor_verbs(),  image_verbs(),   server_verbs(),    server_action_verbs(),
+            tpm_verbs(),     witness_verbs(), guest_verbs(),     host_verbs(),
+            machine_verbs(), compute_verbs(), migration_verbs(), secret_verbs(),
+            audit_verbs(),   journal_verbs(), fault_verbs()};
 }
 
 } // namespace

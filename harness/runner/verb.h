@@ -59,6 +59,7 @@ struct VerbEntry {
 [[nodiscard]] std::span<const VerbEntry> secret_verbs();
 [[nodiscard]] std::span<const VerbEntry> server_verbs();
 [[nodiscard]] std::span<const VerbEntry> server_action_verbs();
+[[nodiscard]] std::span<const VerbEntry> migration_verbs();
 [[nodiscard]] std::span<const VerbEntry> tpm_verbs();
 [[nodiscard]] std::span<const VerbEntry> witness_verbs();
 [[nodiscard]] std::span<const VerbEntry> guest_verbs();

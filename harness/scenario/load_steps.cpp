@@ -3,6 +3,7 @@
 #include "core/text.h"
 #include "scenario/expression.h"
 #include "scenario/format.h"
+#include "scenario/known_leaks.h"
 #include "scenario/load_faults.h"
 #include "scenario/matchers.h"
 #include "scenario/verbs.h"
@@ -65,6 +66,8 @@ private:
         check_references(tree);
         check_tree_arguments(*verb, step.args);
         check_host_argument(step.args);
+        if (step.verb == "expect-finding")
+            check_known_leak(step.args);
         if (step.verb == "fault-inject" && !holds_expression(step.args))
             (void)load_fault(step.args, errors_);
         if (tree.value.contains("expect")) {
@@ -173,6 +176,19 @@ private:
             found = found || has_expression(text);
         });
         return found;
+    }
+
+    // Each leak is known of some stores: anywhere else it is another one.
+    void check_known_leak(const Located& args) {
+        const KnownLeak* leak = find_known_leak(args.value.at("finding").get<std::string>());
+        const auto store = args.value.at("store").get<std::string>();
+        if (leak == nullptr || has_expression(store) ||
+            std::ranges::find(leak->stores, store) != leak->stores.end())
+            return;
+        errors_.add(
+            args.place("/store"),
+            fmt::format("finding {} is not one of the store '{}'", leak->id, store),
+            fmt::format("it is known of: {} ({})", fmt::join(leak->stores, ", "), leak->why));
     }
 
     void check_host_argument(const Located& args) {

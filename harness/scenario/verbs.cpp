@@ -2,6 +2,7 @@
 
 #include "scenario/build_shape.h"
 #include "scenario/fault_shape.h"
+#include "scenario/known_leaks.h"
 #include "scenario/shape_check.h"
 
 #include <vtpmlab/compute_control.h>
@@ -114,6 +115,13 @@ void add_actions(std::vector<Verb>& table) {
         {needs("state", one_of({"active", "error"}), "the state")});
     add("server-force-delete", "delete it for good; does not wait");
     add("server-restore", "bring a softly deleted one back; does not wait");
+}
+
+std::vector<std::string> ids_of_known_leaks() {
+    std::vector<std::string> ids;
+    for (const auto& leak : known_leaks())
+        ids.push_back(leak.id);
+    return ids;
 }
 
 Field fault_name() {
@@ -284,15 +292,40 @@ std::vector<Verb> make_verbs() {
                  needs("result", one_of({"Success", "Error"}), "how it ended"),
                  may("details", anything(), "what the details must match"), timeout("60s")}),
          {{"result", "Success or Error"}, {"details", "the exception as shown"}}});
-    table.push_back({"expect-finding",
-                     "what Nova itself leaves behind here: counted by the audits as known, and a "
-                     "failure when it is not there",
-                     map_of({needs("finding", matching("[DX][0-9]+", "a finding such as D25"),
-                                   "its id in the reference"),
-                             needs("store", text(), "the store: swtpm directory, barbican, …"),
-                             may("host", text(), "the compute host"),
-                             may("count", integer(1), "how many; default 1")}),
-                     {}});
+    table.push_back(
+        {"expect-migration",
+         "wait until the newest migration of a server has a status, or can get no other; by an "
+         "admin",
+         map_of(
+             {server(),
+              needs("status",
+                    one_of({"finished", "confirmed", "reverted", "completed", "failed", "error"}),
+                    "the status"),
+              may("type", one_of({"migration", "resize", "live-migration", "evacuation"}),
+                  "how it was moved"),
+              may("from", text(), "the host it was on"), may("to", text(), "the host it goes to"),
+              timeout("60s")}),
+         {{"uuid", "of the migration: what holds the source's allocation until it is confirmed"},
+          {"migration_status", "the status"},
+          {"type", "how it was moved"},
+          {"from", "the host it was on"},
+          {"to", "the host it goes to"}}});
+    table.push_back(
+        {"expect-allocations",
+         "the hosts on which a server, or a migration, holds something in placement; by "
+         "an admin",
+         map_of({needs("consumer", text(), "id of the server, or uuid of the migration"),
+                 needs("hosts", list_of(text()), "names of the hosts")}),
+         {{"hosts", "names of the hosts"}}});
+    table.push_back(
+        {"expect-finding",
+         "what Nova itself leaves behind here: counted by the audits as known, and a "
+         "failure when it is not there",
+         map_of({needs("finding", one_of(ids_of_known_leaks()), "its id, as the README lists them"),
+                 needs("store", one_of(audited_stores()), "the store it is found in"),
+                 may("host", text(), "the compute host"),
+                 may("count", integer(1), "how many; default 1")}),
+         {}});
     table.push_back({"expect-server", "wait until a server has a status, or ERROR",
                      map_of({server(), needs("status", one_of(server_statuses()), "the status"),
                              may("fault", anything(), "tree the fault must match"),
@@ -327,7 +360,7 @@ std::vector<Verb> make_verbs() {
          map_of({server(), needs("after", text(), "operation of the table, such as 'hard reboot'"),
                  may("of", text(), "id of the server it was planted in; default this one"),
                  timeout("60s")}),
-         {{"found", "same, reset, new, gone or unknown, by thing"}}});
+         {{"found", "same, reset, new, gone, unreadable or unknown, by thing"}}});
     table.push_back({"guest-reboot",
                      "let the guest reboot itself, from inside, and wait until it is up again",
                      map_of({server(), timeout("60s")}),

@@ -112,7 +112,7 @@ TEST_P(WitnessInGuests, GoesThroughEverythingACloudDoes) {
     const std::string& uuid = domain_.uuid;
     define_and_start();
     ASSERT_FALSE(HasFatalFailure());
-    auto set = set_witness(probe());
+    auto set = set_witness(probe(), GetParam().tpm.version);
     ASSERT_TRUE(set) << error_text(set.error());
     set_ = std::move(*set);
     expect_after("nothing");

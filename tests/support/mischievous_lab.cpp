@@ -125,9 +125,30 @@ public:
     Result<HostMachine*> machine(const std::string&) override {
         return fail(ErrorKind::lab, "this lab has no machines");
     }
-    Result<std::string> ask_model_probe(const std::string&, const std::string&,
-                                        const std::string&) override {
-        return fail(ErrorKind::lab, "this lab has no guests");
+    // A TPM 2.0 that keeps a witness, and nothing else.
+    Result<std::string> ask_model_probe(const std::string&, const std::string& op,
+                                        const std::string& params) override {
+        const bool plants = op == "plant_witness";
+        if (!plants && op != "check_witness")
+            return fail(ErrorKind::lab, "this lab has no guests");
+        if (plants)
+            planted_ = json::parse(params).at("nonce");
+        const bool is_swapped = mischief_.swaps_tpm && !plants;
+        const json kept = {{"value", is_swapped ? json() : json(planted_)}};
+        json said = {{"witness",
+                      {{"nv", kept},
+                       {"boots", {{"value", is_swapped ? json() : json(1)}}},
+                       {"persistent", kept},
+                       {"sealed", kept},
+                       {"sealed_to_pcrs", kept},
+                       {"pcr", {{"value", std::string(64, is_swapped ? '0' : 'a')}}}}},
+                     {"endorsement_key",
+                      {{"value",
+                        {{"modulus", std::string(510, is_swapped ? 'd' : 'c') + "01"},
+                         {"exponent", 65537}}}}}};
+        if (plants)
+            said["blobs"] = {{"sealed", "aa"}, {"sealed_to_pcrs", "bb"}};
+        return said.dump();
     }
     Status collect_artefacts(const std::filesystem::path& directory) override {
         if (mischief_.loses_artefacts)
@@ -172,6 +193,12 @@ private:
                 r.set_content("passphrase-" + std::string(known_secret) + id,
                               "application/octet-stream");
             });
+        server_.Get("/placement/resource_providers/rp-1", [](const Request&, Response& r) {
+            answer(r, 200, {{"uuid", "rp-1"}, {"name", "compute-1"}});
+        });
+        server_.Get("/placement/allocations/([^/]+)", [](const Request&, Response& r) {
+            answer(r, 200, {{"allocations", {{"rp-1", {{"resources", {{"VCPU", 1}}}}}}}});
+        });
         server_.Get("/placement/resource_providers", [](const Request&, Response& r) {
             answer(r, 200, {{"resource_providers", {{{"uuid", "rp-1"}}}}});
         });
@@ -215,6 +242,19 @@ private:
             for (const auto& [id, made] : servers_)
                 list.push_back({{"id", id}, {"name", made.name}});
             answer(r, 200, {{"servers", list}});
+        });
+        // Two moves; the newest stands first, as Nova lists them.
+        server_.Get("/compute/os-migrations", [this](const Request&, Response& r) {
+            const auto moved = [](int id, const std::string& status) {
+                return json{{"id", id},
+                            {"uuid", random_uuid()},
+                            {"status", status},
+                            {"migration_type", "live-migration"},
+                            {"source_compute", "compute-1"},
+                            {"dest_compute", "compute-2"}};
+            };
+            answer(r, 200,
+                   {{"migrations", {moved(2, mischief_.migration_ends), moved(1, "error")}}});
         });
         server_.Get("/compute/servers/([^/]+)", [this](const Request& q, Response& r) {
             const std::lock_guard lock(mutex_);
@@ -294,6 +334,7 @@ private:
     std::map<std::string, json> images_;
     std::vector<SeenRequest> seen_;
     std::vector<FaultRecord> faults_;
+    std::string planted_; // the nonce in the guest's TPM
 };
 
 } // namespace

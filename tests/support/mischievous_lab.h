@@ -18,16 +18,18 @@ namespace vtpmlab::support {
 inline constexpr const char* known_secret = "K3NOWN-S3CRET";
 
 struct Mischief {
-    std::optional<Error> create_fails;    // instead of a lab
-    std::string create_throws;            // instead of anything
-    std::string server_ends = "ACTIVE";   // "BUILD" = it never gets anywhere
-    std::string fault;                    // its message, with ERROR
-    std::string domain_model = "tpm-tis"; // empty = no <tpm>
-    bool leaves_secrets = false;          // a deleted server's secret stays
-    bool shares_passphrase = false;       // all servers have one passphrase
-    bool refuses_deletion = false;        // 409
-    bool loses_artefacts = false;         // they cannot be written
-    bool audit_throws = false;            // leftovers() throws something that is no exception
+    std::optional<Error> create_fails;        // instead of a lab
+    std::string create_throws;                // instead of anything
+    std::string server_ends = "ACTIVE";       // "BUILD" = it never gets anywhere
+    std::string fault;                        // its message, with ERROR
+    std::string migration_ends = "completed"; // the newest one's status
+    std::string domain_model = "tpm-tis";     // empty = no <tpm>
+    bool leaves_secrets = false;              // a deleted server's secret stays
+    bool swaps_tpm = false;         // after a witness is planted the guest has another TPM
+    bool shares_passphrase = false; // all servers have one passphrase
+    bool refuses_deletion = false;  // 409
+    bool loses_artefacts = false;   // they cannot be written
+    bool audit_throws = false;      // leftovers() throws something that is no exception
     std::vector<std::string> warnings;
     std::vector<Error> troubles; // see Lab::troubles()
 };

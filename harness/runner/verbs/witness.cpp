@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include <array>
+#include <optional>
 
 namespace vtpmlab::runner {
 namespace {
@@ -35,9 +36,21 @@ json state_of(const WitnessJudgement& judgement) {
     return states;
 }
 
+// What the witness must consist of hangs on it.
+Result<TpmVersion> version_of(CaseContext& context, const std::string& server) {
+    VTPMLAB_TRY(const auto claim, read_domain(context, server));
+    const auto version = claim ? parse_tpm_version(claim->version) : std::nullopt;
+    if (!version)
+        return fail(ErrorKind::product,
+                    fmt::format("the domain XML of server {} has no TPM to plant a witness in",
+                                context.server_name(server)));
+    return *version;
+}
+
 VerbResult plant_witness(CaseContext& context, const StepCall& step) {
     const auto server = step.args.value.at("server").get<std::string>();
-    VTPMLAB_TRY(auto set, set_witness(prober(context, step, server)));
+    VTPMLAB_TRY(const auto version, version_of(context, server));
+    VTPMLAB_TRY(auto set, set_witness(prober(context, step, server), version));
     const std::string key = set.then.endorsement_key.value.value_or("");
     step.notes.push_back(fmt::format("{}: witness planted in the TPM with endorsement key {}",
                                      depth_word(context), key));
@@ -75,7 +88,10 @@ VerbResult expect_witness(CaseContext& context, const StepCall& step) {
     const std::string said =
         fmt::format("{} of server {}", headline(judgement, *row), context.server_name(server));
     if (judgement.verdict != WitnessVerdict::as_expected) {
-        auto failure = unmet(report::Finding::wrong_tpm, said, "read " + file.string());
+        auto failure = unmet(judgement.verdict == WitnessVerdict::silently_fresh
+                                 ? report::Finding::silently_fresh_tpm
+                                 : report::Finding::wrong_tpm,
+                             said, "read " + file.string());
         failure.value().error.causes = disagreements(judgement);
         return failure;
     }

@@ -157,23 +157,68 @@ TEST(WitnessJudge, SaysThatItCannotTellWithoutAnEndorsementKey) {
     const auto judgement = judged("hard reboot", booted(blind));
     EXPECT_EQ(judgement.verdict, WitnessVerdict::undecided);
     EXPECT_THAT(disagreements(judgement),
-                ElementsAre("endorsement key: expected same, found unknown "
+                ElementsAre("endorsement key: expected same, found unreadable "
                             "(TPM2_CreatePrimary: no)"));
 }
 
-// A TPM 1.2: endorsement key and PCR, and the rest unknown then and now.
+// A TPM 1.2: endorsement key, NV space and PCR; the rest it never had.
+WitnessLook planted12() {
+    WitnessLook look = planted();
+    const Observed<std::string> none{std::nullopt, "not part of the witness in a TPM 1.2"};
+    look.persistent_key = look.sealed = look.sealed_to_pcrs = none;
+    look.boots = {std::nullopt, none.unavailable};
+    look.pcr = is(std::string(40, 'a'));
+    return look;
+}
+
 TEST(WitnessJudge, TakesWhatATpm12Has) {
     WitnessSet set12 = set();
-    WitnessLook& then = set12.then;
-    const Observed<std::string> none{std::nullopt, "not part of the witness in a TPM 1.2"};
-    then.nv = then.persistent_key = then.sealed = then.sealed_to_pcrs = none;
-    then.boots = {std::nullopt, none.unavailable};
-    WitnessLook now = then;
+    set12.then = planted12();
+    WitnessLook now = set12.then;
     now.pcr = is(std::string(40, '0'));
     const auto& row = *find_operation("hard reboot");
     EXPECT_EQ(judge_witness(row, set12, now).verdict, WitnessVerdict::as_expected);
+    WitnessLook emptied = now;
+    emptied.nv = {};
+    EXPECT_EQ(judge_witness(row, set12, emptied).verdict, WitnessVerdict::not_as_expected);
     now.endorsement_key = is<std::string>("key 2");
     EXPECT_EQ(judge_witness(row, set12, now).verdict, WitnessVerdict::silently_fresh);
+}
+
+// To say "unknown" of what was read before would be to agree with anything.
+TEST(WitnessJudge, FailsWhatWasReadThenAndCannotBeReadNow) {
+    const Observed<std::string> refused{std::nullopt, "TPM2_NV_Read: 0x922"};
+    const auto spoiled = [&](auto spoil) {
+        WitnessLook now = booted(planted());
+        spoil(now);
+        const auto judgement = judged("hard reboot", now);
+        EXPECT_EQ(judgement.verdict, WitnessVerdict::not_as_expected);
+        return disagreements(judgement);
+    };
+    EXPECT_THAT(spoiled([&](WitnessLook& now) { now.nv = refused; }),
+                ElementsAre("NV index: expected same, found unreadable (TPM2_NV_Read: 0x922)"));
+    EXPECT_THAT(spoiled([&](WitnessLook& now) { now.sealed_to_pcrs = refused; }),
+                ElementsAre("object sealed to PCRs: expected same, found unreadable "
+                            "(TPM2_NV_Read: 0x922)"));
+    EXPECT_THAT(spoiled([&](WitnessLook& now) { now.pcr = refused; }),
+                ElementsAre("PCR extended by hand: expected reset, found unreadable "
+                            "(TPM2_NV_Read: 0x922)"));
+    EXPECT_THAT(
+        spoiled([&](WitnessLook& now) {
+            now.boots = {std::nullopt, refused.unavailable};
+        }),
+        ElementsAre("boot counter: expected reset, found unreadable (TPM2_NV_Read: 0x922)"));
+}
+
+// A 1.2 cannot have what stood in the 2.0 before it, so that is gone with the 2.0.
+TEST(WitnessJudge, TakesForGoneWhatAnotherTpmCannotHave) {
+    WitnessLook now = planted12();
+    now.endorsement_key = is<std::string>("key 2");
+    now.nv = is<std::string>("");
+    now.nv.value.reset();
+    now.pcr = is(std::string(40, '0'));
+    EXPECT_EQ(judged("resize to another TPM", now).verdict, WitnessVerdict::as_expected);
+    EXPECT_EQ(judged("resize", now).verdict, WitnessVerdict::silently_fresh);
 }
 
 json answer() {
@@ -203,7 +248,7 @@ AskProbe honest(json reply) {
 }
 
 TEST(Witness, IsSetAndReadBack) {
-    const auto set = set_witness(honest(answer()));
+    const auto set = set_witness(honest(answer()), TpmVersion::v2_0);
     ASSERT_TRUE(set) << set.error().message;
     EXPECT_EQ(set->nonce.size(), 64u);
     EXPECT_EQ(set->then.nv.value, set->nonce);
@@ -214,17 +259,45 @@ TEST(Witness, IsSetAndReadBack) {
 TEST(Witness, IsNotSetByATpmThatForgetsAtOnce) {
     json forgetful = answer();
     forgetful["witness"]["sealed"] = {{"value", "00"}};
-    const auto set = set_witness(honest(forgetful));
+    const auto set = set_witness(honest(forgetful), TpmVersion::v2_0);
     ASSERT_FALSE(set);
     EXPECT_EQ(set.error().message,
               "the TPM does not give back what was put into its sealed object");
+}
+
+// What was never seen could be missed by nobody later.
+TEST(Witness, MustShowAllThatItsVersionHas) {
+    const auto planted_as = [](TpmVersion version, std::vector<const char*> unseen) {
+        json blind = answer();
+        for (const char* thing : unseen)
+            blind["witness"][thing] = {{"unavailable", "not part of the witness"}};
+        const auto set = set_witness(honest(blind), version);
+        return set ? std::string("planted") : set.error().message;
+    };
+    EXPECT_EQ(planted_as(TpmVersion::v2_0, {}), "planted");
+    EXPECT_EQ(planted_as(TpmVersion::v2_0, {"nv"}),
+              "the guest shows no NV index: not part of the witness");
+    EXPECT_EQ(planted_as(TpmVersion::v2_0, {"boots"}),
+              "the guest shows no boot counter: not part of the witness");
+    EXPECT_EQ(planted_as(TpmVersion::v2_0, {"persistent"}),
+              "the guest shows no persistent key: not part of the witness");
+    EXPECT_EQ(planted_as(TpmVersion::v2_0, {"sealed"}),
+              "the guest shows no sealed object: not part of the witness");
+    EXPECT_EQ(planted_as(TpmVersion::v2_0, {"sealed_to_pcrs"}),
+              "the guest shows no object sealed to PCRs: not part of the witness");
+    EXPECT_EQ(planted_as(TpmVersion::v2_0, {"pcr"}),
+              "the guest shows no PCR extended by hand: not part of the witness");
+    const std::vector<const char*> of_2_0 = {"boots", "persistent", "sealed", "sealed_to_pcrs"};
+    EXPECT_EQ(planted_as(TpmVersion::v1_2, of_2_0), "planted");
+    EXPECT_EQ(planted_as(TpmVersion::v1_2, {"nv"}),
+              "the guest shows no NV index: not part of the witness");
 }
 
 TEST(Witness, TakesNothingFromAGuestUnchecked) {
     const auto refused = [](auto spoil) {
         json spoiled = answer();
         spoil(spoiled);
-        const auto set = set_witness(honest(spoiled));
+        const auto set = set_witness(honest(spoiled), TpmVersion::v2_0);
         return set ? std::string("accepted") : set.error().message;
     };
     EXPECT_THAT(refused([](json& j) { j.erase("blobs"); }), HasSubstr("blobs"));

@@ -49,10 +49,10 @@ protected:
     }
 
     void plant() {
-        auto set = set_witness(probe(host_));
+        auto set = set_witness(probe(host_), GetParam());
         ASSERT_TRUE(set) << set.error().message;
         set_ = std::move(*set);
-        EXPECT_FALSE(set_witness(probe(host_))) << "there is one already";
+        EXPECT_FALSE(set_witness(probe(host_), GetParam())) << "there is one already";
     }
 
     TemporaryDirectory directory_ = TemporaryDirectory::create("vtpmlab-test").value();

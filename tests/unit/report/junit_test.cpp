@@ -81,6 +81,19 @@ guest  warning: model without version
 )");
 }
 
+// Readers count by type, and this is the one that nobody may take for another.
+TEST(Junit, NamesASilentlyFreshTpmByATypeOfItsOwn) {
+    RunSummary run = sample_run();
+    for (auto& result : run.cases)
+        for (auto& failure : result.failures)
+            if (failure.finding == Finding::wrong_tpm)
+                failure.finding = Finding::silently_fresh_tpm;
+    pugi::xml_document document;
+    ASSERT_TRUE(document.load_string(junit_xml(run).c_str()));
+    EXPECT_TRUE(document.select_node("//failure[@type='silently-fresh-tpm']"));
+    EXPECT_FALSE(document.select_node("//failure[@type='wrong-tpm']"));
+}
+
 TEST(Junit, StaysWellFormedWhateverAGuestSays) {
     RunSummary run = sample_run();
     Failure& failure = run.cases[1].failures[0];

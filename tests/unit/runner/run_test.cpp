@@ -129,6 +129,39 @@ TEST_F(Runner, FailsACaseThatLeavesSomethingBehind) {
                 HasSubstr("after the case: left behind: barbican "));
 }
 
+constexpr const char* ends_with_a_known_leak =
+    "  - server-delete: {server: \"${{ s1.id }}\"}\n"
+    "  - expect-finding: {finding: D9, store: barbican}\n"
+    "  - expect-nothing-left: {timeout: 1s}\n";
+
+TEST_F(Runner, CountsAKnownLeakForNoFailure) {
+    Mischief mischief;
+    mischief.leaves_secrets = true;
+    EXPECT_EQ(headline(run(ends_with_a_known_leak, mischief)), "no failure");
+}
+
+TEST_F(Runner, FailsWhenAKnownLeakHasDisappeared) {
+    const RunSummary summary = run(ends_with_a_known_leak);
+    EXPECT_EQ(summary.exit_code(), ExitCode::product_failed);
+    EXPECT_EQ(summary.cases.at(0).failures.at(0).finding, Finding::leftover);
+    EXPECT_THAT(headline(summary), HasSubstr("finding D9 has disappeared"));
+}
+
+TEST_F(Runner, FailsWhenTheStoreOfAKnownLeakHoldsOneMore) {
+    Mischief mischief;
+    mischief.leaves_secrets = true;
+    const RunSummary summary =
+        run("  - server-create: {name: s2, flavor: \"${{ flavor.id }}\", image: "
+            "\"${{ image.id }}\"}\n"
+            "    as: s2\n"
+            "  - server-delete: {server: \"${{ s2.id }}\"}\n" +
+                std::string(ends_with_a_known_leak),
+            mischief);
+    EXPECT_EQ(summary.exit_code(), ExitCode::product_failed);
+    EXPECT_EQ(summary.cases.at(0).failures.at(0).finding, Finding::leftover);
+    EXPECT_THAT(headline(summary), HasSubstr("left behind: barbican "));
+}
+
 TEST_F(Runner, TellsLeftoversBesideTheFailureBeforeThem) {
     Mischief mischief;
     mischief.leaves_secrets = true;

@@ -35,6 +35,71 @@ TEST_F(Runner, FindsOnePassphraseForTwoServers) {
     EXPECT_EQ(summary.cases.at(0).failures.at(0).finding, Finding::leaked);
 }
 
+// What users lose data to is never counted among TPMs that are merely wrong.
+TEST_F(Runner, CallsASilentlyFreshTpmByItsName) {
+    const std::string steps = "  - plant-witness: {server: \"${{ s1.id }}\"}\n"
+                              "  - expect-witness: {server: \"${{ s1.id }}\", after: snapshot}\n";
+    EXPECT_EQ(headline(run(steps)), "no failure");
+    Mischief mischief;
+    mischief.swaps_tpm = true;
+    const RunSummary summary = run(steps, mischief);
+    EXPECT_EQ(summary.cases.at(0).failures.at(0).finding, Finding::silently_fresh_tpm);
+    EXPECT_THAT(headline(summary), HasSubstr("SILENTLY FRESH TPM after: snapshot."));
+    mischief = {};
+    const RunSummary other =
+        run("  - plant-witness: {server: \"${{ s1.id }}\"}\n"
+            "  - expect-witness: {server: \"${{ s1.id }}\", after: hard reboot}\n",
+            mischief);
+    EXPECT_EQ(other.cases.at(0).failures.at(0).finding, Finding::wrong_tpm);
+}
+
+TEST_F(Runner, PlantsNoWitnessWhereTheDomainHasNoTpm) {
+    Mischief mischief;
+    mischief.domain_model = "";
+    EXPECT_EQ(headline(run("  - plant-witness: {server: \"${{ s1.id }}\"}\n", mischief)),
+              "step 4, plant-witness s1: the domain XML of server s1 has no TPM to plant a witness "
+              "in");
+}
+
+TEST_F(Runner, ExpectsTheNewestMigration) {
+    const auto expecting = [](const std::string& what) {
+        return "  - expect-migration: {server: \"${{ s1.id }}\", timeout: 1s, " + what + "}\n";
+    };
+    EXPECT_EQ(headline(run(expecting(
+                  "status: completed, type: live-migration, from: compute-1, to: compute-2"))),
+              "no failure");
+    RunSummary summary = run(expecting("status: error, from: compute-2"));
+    EXPECT_EQ(headline(summary),
+              "step 4, expect-migration s1: the newest migration of server s1 is another");
+    const auto& differences = summary.cases.at(0).failures.at(0).differences;
+    ASSERT_EQ(differences.size(), 2U);
+    EXPECT_EQ(differences[0].actual, "\"compute-1\"");
+    EXPECT_EQ(differences[1].expected, "\"error\"");
+    EXPECT_EQ(differences[1].actual, "\"completed\"");
+    // One that goes on is waited for.
+    Mischief mischief;
+    mischief.migration_ends = "running";
+    EXPECT_EQ(
+        headline(run(expecting("status: completed"), mischief)),
+        "step 4, expect-migration s1: timed out waiting for the newest migration of server s1 "
+        "to be completed; it is running");
+}
+
+TEST_F(Runner, ExpectsAllocationsOnTheseHostsAndNoOthers) {
+    const auto expecting = [](const std::string& hosts) {
+        return "  - expect-allocations: {consumer: \"${{ s1.id }}\", hosts: [" + hosts + "]}\n";
+    };
+    EXPECT_EQ(headline(run(expecting("compute-1"))), "no failure");
+    const RunSummary summary = run(expecting("compute-1, compute-2"));
+    EXPECT_EQ(headline(summary), "step 4, expect-allocations: s1 holds something on other hosts");
+    const auto& difference = summary.cases.at(0).failures.at(0).differences.at(0);
+    EXPECT_EQ(difference.path, "/hosts");
+    EXPECT_EQ(difference.expected, "[\"compute-1\",\"compute-2\"]");
+    EXPECT_EQ(difference.actual, "[\"compute-1\"]");
+    EXPECT_EQ(headline(run(expecting(""))),
+              "step 4, expect-allocations: s1 holds something on other hosts");
+}
+
 TEST_F(Runner, FindsAllServersOfOneRequest) {
     const RunSummary summary = run(
         "  - server-create: {name: pair, flavor: \"${{ flavor.id }}\", image: \"${{ image.id }}\", "

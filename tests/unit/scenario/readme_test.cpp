@@ -2,6 +2,7 @@
 
 #include "golden.h"
 #include "scenario/format.h"
+#include "scenario/known_leaks.h"
 #include "scenario/load.h"
 #include "scenario/match.h"
 #include "scenario/verbs.h"
@@ -43,6 +44,13 @@ std::string verb_table() {
     return table;
 }
 
+std::string leak_table() {
+    std::string table = "| id | store | what stays, and why |\n|---|---|---|\n";
+    for (const auto& leak : known_leaks())
+        table += fmt::format("| {} | {} | {} |\n", leak.id, fmt::join(leak.stores, ", "), leak.why);
+    return table;
+}
+
 // The text between `<!-- NAME -->` and `<!-- end -->`, replaced when goldens are being updated.
 void expect_section(const std::string& name, const std::string& expected) {
     const auto path = source_root() / "scenarios/README.md";
@@ -58,6 +66,8 @@ void expect_section(const std::string& name, const std::string& expected) {
 TEST(ScenarioReadme, ListsTheKeys) { expect_section("keys", key_table()); }
 
 TEST(ScenarioReadme, ListsTheVerbs) { expect_section("verbs", verb_table()); }
+
+TEST(ScenarioReadme, ListsTheKnownLeaks) { expect_section("leaks", leak_table()); }
 
 TEST(ScenarioReadme, NamesEveryMatcher) {
     const std::string readme = content_of(source_root() / "scenarios/README.md");

@@ -1,0 +1,48 @@
+#include "scenario/known_leaks.h"
+
+#include <algorithm>
+
+namespace vtpmlab::scenario {
+
+std::span<const KnownLeak> known_leaks() {
+    static const std::vector<KnownLeak> table = {
+        {"D3",
+         {"libvirt secret"},
+         "confirming a resize out of mode host forgets the source's libvirt secret"},
+        {"D5",
+         {"swtpm directory"},
+         "reverting a resize on shared disks keeps the TPM state on the destination"},
+        {"D8", {"barbican"}, "reclaiming a softly deleted server has no token for its secret"},
+        {"D9",
+         {"barbican"},
+         "deleting a server whose nova-compute is down leaves its secret to nobody"},
+        {"D12",
+         {"domain", "instance directory"},
+         "a confirm by the clock stops at the secret, before it comes to the source"},
+        {"D25",
+         {"swtpm directory"},
+         "deleting a server whose domain is undefined leaves the TPM state, which libvirt kept"},
+        {"D26",
+         {"placement", "instance directory"},
+         "a nova-compute that died during a move forgets the move's allocation, and its copy"},
+        {"X1",
+         {"instance directory", "domain", "libvirt secret"},
+         "a move that failed on the destination is never confirmed, and the source never cleaned"},
+    };
+    return table;
+}
+
+const KnownLeak* find_known_leak(std::string_view id) {
+    const auto leaks = known_leaks();
+    const auto found = std::ranges::find(leaks, id, &KnownLeak::id);
+    return found == leaks.end() ? nullptr : &*found;
+}
+
+const std::vector<std::string>& audited_stores() {
+    static const std::vector<std::string> stores = {"barbican",        "placement",
+                                                    "domain",          "libvirt secret",
+                                                    "swtpm directory", "instance directory"};
+    return stores;
+}
+
+} // namespace vtpmlab::scenario
