@@ -15,6 +15,11 @@ struct ComputeOptions {
     std::chrono::seconds resize_confirm_window{0}; // 0: somebody confirms
     // [libvirt] images_type is rbd: every host sees every disk.
     bool shares_disks = false;
+    // Between two looks: at what has no interval of its own (reclaiming, confirming), at power
+    // states, and for guests of servers that are gone (running_deleted_instance_poll_interval).
+    std::chrono::seconds periodic_interval{60};
+    std::chrono::seconds sync_power_state_interval{600};
+    std::chrono::seconds running_deleted_poll_interval{1800};
 };
 
 } // namespace vtpmlab::cloud

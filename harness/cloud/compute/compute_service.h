@@ -65,9 +65,13 @@ public:
     void set_forced_down(bool forced_down);
     // Of the release it is installed from.
     [[nodiscard]] const ReleaseProfile& profile() const;
-    // What it does from time to time, once: power states, soft-deleted servers whose time is over,
-    // guests of servers that are gone. Nothing when it is down.
-    void run_periodic_tasks();
+    // What it does from time to time, once: nothing when it is down.
+    enum class Periodic {
+        sync_power_states,
+        reclaim_queued_deletes, // softly deleted servers whose time is over
+        reap_deleted,           // guests of servers that are gone
+    };
+    void run(Periodic task);
 
     [[nodiscard]] const std::string& name() const { return driver_.host().spec.name; }
     [[nodiscard]] const std::string& provider() const { return provider_; }
