@@ -8,7 +8,10 @@ namespace vtpmlab::cloud {
 struct ComputeOptions {
     bool allow_resize_to_same_host = false;
     std::chrono::seconds reclaim_instance_interval{0}; // 0: delete is for good
-    std::chrono::seconds shutdown_timeout{60};         // for a guest to turn itself off
+    // For a guest to turn itself off, where its image names no os_shutdown_timeout; and when it is
+    // rebooted softly ([libvirt] wait_soft_reboot_seconds).
+    std::chrono::seconds shutdown_timeout{60};
+    std::chrono::seconds wait_soft_reboot{120};
     // Members may migrate the servers of their project (spec: nova-vtpm §LIF-RSZ-4).
     bool members_may_migrate = false;
     bool resume_guests_state_on_host_boot = false;
