@@ -100,7 +100,8 @@ private:
     [[nodiscard]] Status destroy_evacuated();
     void initialise(const ServerRecord& server);
     void complete_partial_deletion(const ServerRecord& server);
-    void retry_or_clear(const ServerRecord& server);
+    enum class Retried { no, yes };
+    [[nodiscard]] Retried retry_or_clear(const ServerRecord& server);
     void roll_back_migration(const ServerRecord& server);
     void resume_guest(const ServerRecord& server);
     void change(const std::string& server_id, const std::function<void(ServerRecord&)>& change);

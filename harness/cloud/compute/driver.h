@@ -107,6 +107,8 @@ public:
     // On the source.
     [[nodiscard]] OrException<void> live_migrate(Requester& requester, const ServerRecord& server,
                                                  Driver& destination);
+    // On the host the guest has left: the libvirt secret of mode host.
+    void post_live_migration(const ServerRecord& server);
     // On the host the guest has left, or never came to.
     void forget_guest(const ServerRecord& server);
 

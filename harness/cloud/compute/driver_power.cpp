@@ -97,7 +97,9 @@ OrException<void> Driver::unpause(const ServerRecord& server) {
 }
 
 OrException<void> Driver::suspend(const ServerRecord& server) {
-    return done(host_.hypervisor->managed_save(server.id));
+    VTPMLAB_CHECK(done(host_.hypervisor->managed_save(server.id)));
+    steps_of(server.id).done(compute_step::memory_saved);
+    return {};
 }
 
 // libvirt restores the managed save when the domain is started.
