@@ -17,6 +17,7 @@ namespace {
 
 constexpr unsigned most_jobs = 256;
 constexpr unsigned most_hosts = 1000;
+constexpr unsigned most_seconds = 1 << 20; // as in a scenario
 
 // Everything CLI11 fills, still as text: the words of its own conversions are not ours.
 struct Texts {
@@ -39,6 +40,8 @@ struct Texts {
     std::string barbican_policy = "legacy";
     bool barbican_nova = false;
     bool barbican_admin = false;
+    std::string reclaim;
+    std::string confirm_window;
     std::vector<std::string> command;
     bool verbose = false;
     std::string cloud;
@@ -195,6 +198,12 @@ Result<UpCommand> up_command(const Texts& texts) {
                 one_of("--barbican-policy", texts.barbican_policy, {"legacy", "new"}));
     command.barbican_policy_nova_secret_access = texts.barbican_nova;
     command.barbican_policy_admin_secret_access = texts.barbican_admin;
+    VTPMLAB_TRY(command.reclaim_instance_interval_s,
+                number_of("--reclaim-instance-interval", texts.reclaim, {0, most_seconds}, 0,
+                          "in seconds; leave it out, and a delete is for good"));
+    VTPMLAB_TRY(command.resize_confirm_window_s,
+                number_of("--resize-confirm-window", texts.confirm_window, {0, most_seconds}, 0,
+                          "in seconds; leave it out, and somebody has to confirm"));
     command.guest_directory = texts.guest_directory;
     command.command = texts.command;
     command.verbose = texts.verbose;
@@ -287,6 +296,10 @@ Result<Command> parse_arguments(std::vector<std::string> arguments, unsigned cor
                  "Atmosphere's option: role service reads every secret");
     up->add_flag("--barbican-policy-admin-secret-access", texts.barbican_admin,
                  "Atmosphere's option: admins read every secret");
+    up->add_option("--reclaim-instance-interval", texts.reclaim,
+                   "nova.conf, in seconds: delete is soft for so long (default 0: never)");
+    up->add_option("--resize-confirm-window", texts.confirm_window,
+                   "nova.conf, in seconds: then a resize confirms itself (default 0: never)");
     up->add_option("--guest-dir", texts.guest_directory, "where the micro guest is");
     up->add_flag("-v,--verbose", texts.verbose, "show also the services' own look-ups of tokens");
 

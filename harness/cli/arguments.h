@@ -62,6 +62,8 @@ struct UpCommand {
     std::string barbican_policy = "legacy"; // or "new"
     bool barbican_policy_nova_secret_access = false;
     bool barbican_policy_admin_secret_access = false;
+    unsigned reclaim_instance_interval_s = 0;
+    unsigned resize_confirm_window_s = 0;
     std::string guest_directory;
     std::vector<std::string> command; // empty = stand and show
     bool verbose = false;             // shows also what services ask of each other's tokens

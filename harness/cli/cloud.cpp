@@ -56,6 +56,8 @@ Status Cloud::bring_up(const CloudConfig& config) {
         std::chrono::seconds(config.spec.resize_confirm_window_s);
     compute.options.shares_disks = config.spec.shares_disks;
     compute.has_service_user = config.spec.has_service_user;
+    if (config.runs_periodic_tasks)
+        compute.periodic_tasks = cloud::ComputeCloudConfig::PeriodicTasks::by_time;
     compute.journal = &services_->journal();
     compute.steering = {&services_->faults(), config.control};
     compute.clock = config.clock;

@@ -29,6 +29,8 @@ struct CloudConfig {
     http::Binding binding{};
     // Of the services and the compute side alike; moved by whoever runs the lab.
     std::shared_ptr<http::AdjustableClock> clock = std::make_shared<http::AdjustableClock>();
+    // What Nova does from time to time it does by time alone, not only when the clock is moved.
+    bool runs_periodic_tasks = false;
     // Not null: /__control of every service is open to who has its token, and moves `clock`.
     std::shared_ptr<const http::Control> control{};
     std::vector<std::unique_ptr<CloudHost>> hosts{}; // on

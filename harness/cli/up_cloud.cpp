@@ -52,6 +52,8 @@ CloudSpec spec_of(const UpCommand& command) {
     spec.barbican_policy = command.barbican_policy;
     spec.barbican_policy_nova_secret_access = command.barbican_policy_nova_secret_access;
     spec.barbican_policy_admin_secret_access = command.barbican_policy_admin_secret_access;
+    spec.reclaim_instance_interval_s = command.reclaim_instance_interval_s;
+    spec.resize_confirm_window_s = command.resize_confirm_window_s;
     return spec;
 }
 
@@ -94,6 +96,7 @@ private:
             config.state_directory = state_->path();
         http::allow_beyond_loopback(command_.beyond_loopback);
         config.binding = {command_.listen, command_.port_base};
+        config.runs_periodic_tasks = true;
         VTPMLAB_TRY(config.control, make_control(config.clock));
         VTPMLAB_CHECK(make_directories(config.scratch_directory));
         VTPMLAB_TRY(config.hosts, source_->lend(config.spec.hosts, config.scratch_directory));

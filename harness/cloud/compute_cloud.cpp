@@ -5,6 +5,7 @@
 #include "cloud/conductor/conductor.h"
 #include "cloud/context.h"
 #include "cloud/fault.h"
+#include "cloud/periodic_timer.h"
 #include "cloud/task_pool.h"
 #include "core/text.h"
 #include "http/keystone_validator.h"
@@ -28,6 +29,7 @@ public:
 
     ~Impl() {
         context.stopping = true;
+        timer.reset();
         if (server)
             server->stop();
         tasks.stop();
@@ -49,7 +51,27 @@ public:
         VTPMLAB_CHECK(after_power_loss());
         conductor.emplace(context, tasks, computes);
         api.emplace(Api{context, *conductor, config.quota_driver, computes});
-        return serve(config);
+        VTPMLAB_CHECK(serve(config));
+        if (config.periodic_tasks == ComputeCloudConfig::PeriodicTasks::by_time)
+            timer.emplace(periodic_tasks());
+        return {};
+    }
+
+    // What all services do from time to time, at the intervals of nova.conf.
+    [[nodiscard]] std::vector<PeriodicTask> periodic_tasks() {
+        using Periodic = ComputeService::Periodic;
+        const auto on_all_hosts = [this](Periodic task) {
+            return [this, task] {
+                for (const auto& compute : computes)
+                    if (!context.stopping)
+                        compute->run(task);
+            };
+        };
+        const auto& options = context.options;
+        return {{options.periodic_interval, [this] { conductor->confirm_unanswered(); }},
+                {options.sync_power_state_interval, on_all_hosts(Periodic::sync_power_states)},
+                {options.periodic_interval, on_all_hosts(Periodic::reclaim_queued_deletes)},
+                {options.running_deleted_poll_interval, on_all_hosts(Periodic::reap_deleted)}};
     }
 
     // The service that has the server, which must have come to a host.
@@ -79,6 +101,7 @@ public:
     std::optional<Conductor> conductor;
     std::optional<Api> api;
     std::unique_ptr<http::Server> server;
+    std::optional<PeriodicTimer> timer;
 
 private:
     // What a request makes the cloud ask of its neighbours bears the client's own id of it, or else
@@ -197,9 +220,8 @@ Result<ComputeControl*> ComputeCloud::compute(const std::string& host) {
 }
 
 void ComputeCloud::run_periodic_tasks() {
-    impl_->conductor->confirm_unanswered();
-    for (const auto& compute : impl_->computes)
-        compute->run_periodic_tasks();
+    for (const auto& task : impl_->periodic_tasks())
+        task.run();
 }
 
 std::string ComputeCloud::log() const { return impl_->log.text(); }

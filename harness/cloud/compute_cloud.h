@@ -39,7 +39,11 @@ struct ComputeCloudConfig {
     http::Steering steering;            // faults and /__control
     std::shared_ptr<const Clock> clock; // null: the system's
     unsigned workers = 8;               // operations at one time
-    http::Binding binding;              // of the API
+    // What services do from time to time: by real time and at Nova's intervals, or only when
+    // somebody calls run_periodic_tasks().
+    enum class PeriodicTasks { when_asked, by_time };
+    PeriodicTasks periodic_tasks = PeriodicTasks::when_asked;
+    http::Binding binding; // of the API
     // Flavors and servers are kept in this file; "": in memory. Servers found in it have lost
     // their hosts' power: none of them runs.
     std::filesystem::path database = {};

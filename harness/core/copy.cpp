@@ -35,6 +35,22 @@ Status copy_file(const fs::path& from, const fs::path& to, CopyBreaksOff breaks_
 
 } // namespace
 
+Status copy_names(const fs::path& from, const fs::path& to) {
+    VTPMLAB_CHECK(copy_between_hosts(from, to));
+    std::error_code code;
+    for (auto at = fs::recursive_directory_iterator(to, code);
+         !code && at != fs::recursive_directory_iterator(); at.increment(code))
+        if (at->is_regular_file(code))
+            fs::resize_file(at->path(), 0, code);
+    if (code)
+        return cannot(from, to, code);
+    return {};
+}
+
+std::string no_space_left(const fs::path& to) {
+    return fmt::format("[Errno 28] No space left on device: '{}'", to.string());
+}
+
 Status copy_between_hosts(const fs::path& from, const fs::path& to, CopyBreaksOff breaks_off) {
     VTPMLAB_CHECK(make_directories(to.parent_path()));
     std::error_code code;

@@ -5,6 +5,7 @@
 #include <vtpmlab/result.h>
 
 #include <filesystem>
+#include <string>
 
 namespace vtpmlab {
 
@@ -16,5 +17,10 @@ enum class CopyBreaksOff { no, half_way };
 [[nodiscard]] Status copy_between_hosts(const std::filesystem::path& from,
                                         const std::filesystem::path& to,
                                         CopyBreaksOff breaks_off = CopyBreaksOff::no);
+
+// What Python's shutil.move leaves when the other file system has no space: the whole tree, in
+// which no file has a byte, and the original. And what it says, as the text of an exception.
+[[nodiscard]] Status copy_names(const std::filesystem::path& from, const std::filesystem::path& to);
+[[nodiscard]] std::string no_space_left(const std::filesystem::path& to);
 
 } // namespace vtpmlab

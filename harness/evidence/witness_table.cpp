@@ -56,6 +56,7 @@ constexpr std::array table{
     fresh("resize to another TPM", "nova-vtpm §5.7, 1.2 → 2.0 and TIS ↔ CRB"),
     fresh("stop and start, libvirt before 8.9", "nova-vtpm §LIF-STR-4"),
     fresh("copy failed half-way", "nova-vtpm §LIF-RSZ-11"),
+    fresh("crash that leaves the TPM elsewhere", "nova-vtpm §5.7"),
     fresh("server from a snapshot", "nova-vtpm §LIF-SNP-2"),
     removed("resize to no TPM", "nova-vtpm §5.7, vTPM → none"),
 };

@@ -77,8 +77,9 @@ public:
     // Begins the same and does not wait. From any thread, beside any other call but the destructor.
     void pull_plug() const { process_.terminate(); }
     // To the namespace's init: "restart" ends the program (SIGTERM) and runs it again; "kill
-    // PATTERN" kills the process whose id stands in the one file of that name, as seen from inside.
-    // Done when this returns. One at a time.
+    // PATTERN" kills the process whose id stands in the one file of that name, as seen from inside;
+    // "fill DIRECTORY" puts a file system without a free block there, "unfill DIRECTORY" takes it
+    // away. Done when this returns. One at a time.
     [[nodiscard]] Status order(const std::string& what);
 
 private:

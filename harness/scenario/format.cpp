@@ -26,7 +26,7 @@ Shape host_shape() {
              "of its compute service, as far as it reports: traits and version; default the "
              "cloud's"),
          may("tpm_models", list_of(one_of({"tpm-tis", "tpm-crb"}), 1),
-             "what its QEMU can do; default both, and at guest depth always"),
+             "what its QEMU can do; default both"),
          may("swtpm_programs", one_of({"all", "setup only", "none"}),
              "what is installed; default all, and at guest depth always"),
          may("vcpus", integer(1, 1024), "inventory; default 8"),

@@ -6,6 +6,7 @@
 #include "scenario/shape_check.h"
 
 #include <vtpmlab/compute_control.h>
+#include <vtpmlab/host_machine.h>
 
 #include <algorithm>
 #include <utility>
@@ -125,8 +126,10 @@ std::vector<std::string> ids_of_known_leaks() {
 }
 
 Field fault_name() {
-    return needs("fault", one_of({"swtpm_setup fails", "copy fails", "swtpm root is a file"}),
-                 "what is wrong");
+    std::vector<std::string> names;
+    for (const HostFault fault : all_host_faults)
+        names.emplace_back(to_string(fault));
+    return needs("fault", one_of(std::move(names)), "what is wrong");
 }
 Field host_name() { return may("host", text(), "the host; default the first"); }
 
@@ -386,9 +389,12 @@ std::vector<Verb> make_verbs() {
     table.push_back({"expect-tpm-state",
                      "the server's TPM state on its host's disk: encrypted, 0700, open to its own "
                      "passphrase and to no other; by whoever may read the secret",
-                     map_of({server(), may("owner", text(), "whose the files are, such as tss")}),
+                     map_of({server(), may("owner", text(), "whose the files are, such as tss"),
+                             may("root_mode", matching("[0-7]{4}", "a mode such as \"0711\""),
+                                 "of the host's swtpm directory, in octal")}),
                      {{"owner", "the user"},
                       {"mode", "of the directory, in octal"},
+                      {"root_mode", "of the host's swtpm directory"},
                       {"encrypted", "what the header of the state says"},
                       {"opens_with_its_passphrase", "asked of swtpm"},
                       {"opens_with_another", "asked of swtpm"}}});

@@ -29,7 +29,7 @@ struct HostSpec {
     // Of its compute service, when it is not the cloud's. It decides what the service reports:
     // traits, and which version it is.
     std::string release = {};
-    // What its QEMU and swtpm can do. Less than everything only at model depth.
+    // What libvirt takes its QEMU to be able to do.
     std::set<TpmModel> tpm_models = {TpmModel::tis, TpmModel::crb};
     SwtpmPrograms swtpm_programs = SwtpmPrograms::all;
     friend bool operator==(const HostSpec&, const HostSpec&) = default;

@@ -34,13 +34,40 @@ inline constexpr std::string_view tpm_sent = "TPM state sent";
 inline constexpr std::string_view tpm_restored = "TPM state restored";
 inline constexpr std::string_view destination_prepared = "destination prepared";
 inline constexpr std::string_view guest_migrated = "guest migrated";
+inline constexpr std::string_view source_secret_removed = "vTPM secret off the source";
+inline constexpr std::string_view handed_over = "server handed over";
 inline constexpr std::string_view image_sent = "image sent";
+inline constexpr std::string_view memory_saved = "memory saved";
+inline constexpr std::string_view resize_taken_up = "resize taken up";
+inline constexpr std::string_view parked_removed = "parked directory removed";
+inline constexpr std::string_view directory_back = "directory back from parking";
 
 inline constexpr std::array all = {
-    secret_made,    disks_made,           secret_on_host, domain_defined, domain_started,
-    domain_stopped, domain_undefined,     domain_removed, record_deleted, allocation_given_back,
-    secret_deleted, directory_parked,     disks_sent,     tpm_parked,     tpm_sent,
-    tpm_restored,   destination_prepared, guest_migrated, image_sent,
+    secret_made,
+    disks_made,
+    secret_on_host,
+    domain_defined,
+    domain_started,
+    domain_stopped,
+    domain_undefined,
+    domain_removed,
+    record_deleted,
+    allocation_given_back,
+    secret_deleted,
+    directory_parked,
+    disks_sent,
+    tpm_parked,
+    tpm_sent,
+    tpm_restored,
+    destination_prepared,
+    guest_migrated,
+    source_secret_removed,
+    handed_over,
+    image_sent,
+    memory_saved,
+    resize_taken_up,
+    parked_removed,
+    directory_back,
 };
 } // namespace compute_step
 

@@ -6,6 +6,7 @@
 #include <vtpmlab/result.h>
 #include <vtpmlab/secret_value.h>
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,8 +20,20 @@ enum class HostFault {
     swtpm_setup_fails,
     // The next files from another host break off half-way, with scp's words.
     copy_fails,
+    // The same, of the TPM's state alone: the disk has come over by then (nova-vtpm §10.2 D14).
+    tpm_copy_fails,
     // /var/lib/libvirt/swtpm is a file (nova-vtpm §11.7 R28). Only while it has no state in it.
     swtpm_root_is_a_file,
+    // It is not there, as before the first TPM of a host (nova-vtpm §11.7 R29). The same.
+    swtpm_root_is_absent,
+    // The file system of /var/lib/libvirt/swtpm has no block left: at guest depth a small one of
+    // its own, which gives ENOSPC to whoever writes there. The same, and session daemons cannot.
+    swtpm_disk_is_full,
+};
+
+inline constexpr std::array all_host_faults = {
+    HostFault::swtpm_setup_fails,    HostFault::copy_fails,           HostFault::tpm_copy_fails,
+    HostFault::swtpm_root_is_a_file, HostFault::swtpm_root_is_absent, HostFault::swtpm_disk_is_full,
 };
 
 [[nodiscard]] constexpr std::string_view to_string(HostFault fault) {
@@ -29,8 +42,14 @@ enum class HostFault {
         return "swtpm_setup fails";
     case HostFault::copy_fails:
         return "copy fails";
+    case HostFault::tpm_copy_fails:
+        return "TPM copy fails";
     case HostFault::swtpm_root_is_a_file:
         return "swtpm root is a file";
+    case HostFault::swtpm_root_is_absent:
+        return "swtpm root is absent";
+    case HostFault::swtpm_disk_is_full:
+        return "swtpm disk is full";
     }
     return "unknown fault";
 }

@@ -135,6 +135,7 @@ struct TpmStateInfo {
     std::filesystem::path directory; // as seen from outside the host's namespaces
     std::string owner;               // user name, or "uid N"
     unsigned mode = 0;               // of the version directory
+    unsigned root_mode = 0;          // of the directory in which the host has all of them
     std::optional<TpmVersion> version;
     bool is_encrypted = false; // the state blob's header says so
     std::uint64_t size_bytes = 0;

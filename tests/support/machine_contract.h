@@ -6,6 +6,8 @@
 
 #include "support/host_in_test.h"
 
+#include <fstream>
+
 namespace vtpmlab {
 
 template <typename UnderTest>
@@ -76,6 +78,61 @@ TYPED_TEST_P(MachineContract, RestoresNoTpmWhereSwtpmsDirectoryIsAFile) {
     this->expect_nothing_left();
 }
 
+// spec: nova-vtpm §11.7 R29
+TYPED_TEST_P(MachineContract, MakesSwtpmsDirectoryWhereThereIsNone) {
+    const ContractServer server = this->running_server(TpmDevice{});
+    const std::string& uuid = server.domain.uuid;
+    VTPMLAB_ASSERT_OK(this->hypervisor().destroy(uuid));
+    const auto refused = this->machine().break_with(HostFault::swtpm_root_is_absent);
+    ASSERT_FALSE(refused) << "what a host has of TPMs is never hidden";
+    EXPECT_EQ(refused.error().kind, ErrorKind::scenario);
+    const auto resize = this->under_test_.instances() / (uuid + "_resize") / "swtpm";
+    VTPMLAB_ASSERT_OK(this->files().save_tpm_state(uuid, resize));
+    VTPMLAB_ASSERT_OK(this->machine().break_with(HostFault::swtpm_root_is_absent));
+    VTPMLAB_ASSERT_OK(this->files().restore_tpm_state(resize / uuid, "tss", "tss"));
+    ASSERT_EQ(this->tpm_states().size(), 1u);
+    EXPECT_EQ(this->tpm_states()[0].root_mode, 0711u);
+    VTPMLAB_EXPECT_OK(this->start_with_secret(server, this->passphrase_));
+    this->remove(server);
+    std::filesystem::remove_all(resize.parent_path());
+    this->expect_nothing_left();
+}
+
+// spec: nova-vtpm §LIF-RSZ-11
+TYPED_TEST_P(MachineContract, BreaksOffTheTpmsCopyAndNoOther) {
+    const auto from = this->under_test_.instances() / "from";
+    std::filesystem::create_directories(from / "swtpm");
+    std::ofstream(from / "swtpm/tpm2-00.permall") << "state";
+    std::ofstream(from / "disk") << "disk";
+    const auto to = this->under_test_.instances() / "to";
+    VTPMLAB_ASSERT_OK(this->machine().break_with(HostFault::tpm_copy_fails));
+    VTPMLAB_EXPECT_OK(this->files().receive(from / "disk", to / "disk"));
+    const auto broken = this->files().receive(from / "swtpm", to / "swtpm");
+    ASSERT_FALSE(broken);
+    EXPECT_THAT(broken.error().message, testing::HasSubstr("Connection closed by remote host"));
+    VTPMLAB_ASSERT_OK(this->machine().mend(HostFault::tpm_copy_fails));
+    VTPMLAB_EXPECT_OK(this->files().receive(from / "swtpm", to / "swtpm"));
+    std::filesystem::remove_all(from);
+    std::filesystem::remove_all(to);
+    this->expect_nothing_left();
+}
+
+// spec: nova-vtpm §4.4
+TYPED_TEST_P(MachineContract, MakesNoTpmOnAFullDisk) {
+    VTPMLAB_ASSERT_OK(this->machine().break_with(HostFault::swtpm_disk_is_full));
+    VTPMLAB_EXPECT_OK(this->machine().break_with(HostFault::swtpm_disk_is_full));
+    const ContractServer server = this->server(TpmDevice{});
+    VTPMLAB_ASSERT_OK(this->hypervisor().define(server.domain));
+    const auto failed = this->start_with_secret(server, this->passphrase_);
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().kind, ErrorKind::product);
+    EXPECT_THAT(failed.error().message, testing::HasSubstr("Could not run '/usr/bin/swtpm_setup'"));
+    VTPMLAB_ASSERT_OK(this->machine().mend(HostFault::swtpm_disk_is_full));
+    VTPMLAB_EXPECT_OK(this->start_with_secret(server, this->passphrase_));
+    this->remove(server);
+    this->expect_nothing_left();
+}
+
 // spec: nova-vtpm §11.4 P06
 TYPED_TEST_P(MachineContract, MakesNoTpmWhereSwtpmSetupFails) {
     VTPMLAB_ASSERT_OK(this->machine().break_with(HostFault::swtpm_setup_fails));
@@ -135,7 +192,8 @@ TYPED_TEST_P(MachineContract, LosesPowerAndComesBack) {
 
 REGISTER_TYPED_TEST_SUITE_P(MachineContract, MovesTheTpmOutAndInAgain,
                             RestoresNoTpmWhereSwtpmsDirectoryIsAFile,
-                            MakesNoTpmWhereSwtpmSetupFails, GuestsOutliveARestartOfTheirDaemon,
-                            LosesPowerAndComesBack);
+                            MakesSwtpmsDirectoryWhereThereIsNone, BreaksOffTheTpmsCopyAndNoOther,
+                            MakesNoTpmOnAFullDisk, MakesNoTpmWhereSwtpmSetupFails,
+                            GuestsOutliveARestartOfTheirDaemon, LosesPowerAndComesBack);
 
 } // namespace vtpmlab

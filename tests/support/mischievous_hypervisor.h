@@ -161,6 +161,12 @@ public:
     // Its power, its daemon and its faults.
     [[nodiscard]] HostMachine& machine() { return model_; }
 
+    // Of the guest that runs here; empty without one, or without a TPM.
+    [[nodiscard]] std::string tpm_identity(const std::string& uuid) {
+        const auto found = model_.guest_tpm(uuid);
+        return found ? found->tpm.identity : std::string();
+    }
+
     Result<DomainState> state(const std::string& uuid) override { return model_.state(uuid); }
     Result<std::vector<DomainInfo>> domains() override { return model_.domains(); }
     Result<std::string> domain_xml(const std::string& uuid) override {

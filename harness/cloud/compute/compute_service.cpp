@@ -133,7 +133,8 @@ OrException<void> ComputeService::perform(Requester& requester, const std::strin
             // This service's own death answers nobody; of another's, its caller hears nothing more.
             if (death.whose == &life_)
                 throw;
-            return raise("MessagingTimeout", "Timed out waiting for a reply");
+            return tl::unexpected(Exception{"MessagingTimeout", "Timed out waiting for a reply",
+                                            Exception::Origin::other});
         }
     }();
     if (result) {

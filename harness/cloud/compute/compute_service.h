@@ -65,9 +65,13 @@ public:
     void set_forced_down(bool forced_down);
     // Of the release it is installed from.
     [[nodiscard]] const ReleaseProfile& profile() const;
-    // What it does from time to time, once: power states, soft-deleted servers whose time is over,
-    // guests of servers that are gone. Nothing when it is down.
-    void run_periodic_tasks();
+    // What it does from time to time, once: nothing when it is down.
+    enum class Periodic {
+        sync_power_states,
+        reclaim_queued_deletes, // softly deleted servers whose time is over
+        reap_deleted,           // guests of servers that are gone
+    };
+    void run(Periodic task);
 
     [[nodiscard]] const std::string& name() const { return driver_.host().spec.name; }
     [[nodiscard]] const std::string& provider() const { return provider_; }
@@ -96,7 +100,8 @@ private:
     [[nodiscard]] Status destroy_evacuated();
     void initialise(const ServerRecord& server);
     void complete_partial_deletion(const ServerRecord& server);
-    void retry_or_clear(const ServerRecord& server);
+    enum class Retried { no, yes };
+    [[nodiscard]] Retried retry_or_clear(const ServerRecord& server);
     void roll_back_migration(const ServerRecord& server);
     void resume_guest(const ServerRecord& server);
     void change(const std::string& server_id, const std::function<void(ServerRecord&)>& change);

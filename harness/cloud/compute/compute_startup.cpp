@@ -171,8 +171,8 @@ void ComputeService::initialise(const ServerRecord& server) {
     else if (task == migrating)
         // The live migration did not end, and the server is here.
         change(server.id, [](ServerRecord& record) { record.task_state = none; });
-    else if (task != none)
-        return retry_or_clear(server);
+    else if (task != none && retry_or_clear(server) == Retried::yes)
+        return;
     resume_guest(server);
 }
 
@@ -193,13 +193,15 @@ void ComputeService::complete_partial_deletion(const ServerRecord& server) {
                                          removed.error().class_name, removed.error().message));
 }
 
-// What was begun is begun again, or forgotten when it is done already.
+// What was begun is begun again, or forgotten when it is done already. Of a suspend, a resume and
+// the later parts of a resize Nova knows nothing here: their task stays until somebody ends it.
 // spec: nova-vtpm §LIF-HST-4
-void ComputeService::retry_or_clear(const ServerRecord& server) {
+ComputeService::Retried ComputeService::retry_or_clear(const ServerRecord& server) {
     using enum TaskState;
     auto system = system_requester();
     const auto again = [&](const Operation& operation) {
         static_cast<void>(perform(*system, server.id, operation));
+        return Retried::yes;
     };
     const auto power = driver_.power_state(server);
     const auto task = server.task_state;
@@ -207,7 +209,7 @@ void ComputeService::retry_or_clear(const ServerRecord& server) {
         return again(reboot_instance(RebootType::hard));
     if (is_one_of(task, {reboot_started, reboot_started_hard, pausing, unpausing}) &&
         power == PowerState::running)
-        return change(server.id, [](ServerRecord& record) {
+        change(server.id, [](ServerRecord& record) {
             record.task_state = none;
             record.vm_state = VmState::active;
         });
@@ -217,6 +219,7 @@ void ComputeService::retry_or_clear(const ServerRecord& server) {
         return again(stop_instance());
     if (task == powering_on)
         return again(start_instance());
+    return Retried::no;
 }
 
 // spec: nova-vtpm §LIF-RSZ-11

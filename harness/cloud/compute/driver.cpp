@@ -227,12 +227,16 @@ void Driver::reap(const std::string& server_id) {
                 context_.log.warning("nova-compute", removed.error().message);
 }
 
-void Driver::forget_guest(const ServerRecord& server) {
-    remove_directory(server.id);
+void Driver::post_live_migration(const ServerRecord& server) {
     if (const auto found = server.system_metadata.find(vtpm_secret_key);
         found != server.system_metadata.end())
         if (const auto removed = host_.hypervisor->undefine_secret(found->second); !removed)
             context_.log.warning("nova-compute", removed.error().message);
+}
+
+void Driver::forget_guest(const ServerRecord& server) {
+    remove_directory(server.id);
+    post_live_migration(server);
 }
 
 void Driver::remove_guest(const std::string& server_id) {

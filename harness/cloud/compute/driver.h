@@ -15,6 +15,7 @@
 
 #include <tl/expected.hpp>
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -50,8 +51,11 @@ public:
 
     // On one host: driver_power.cpp.
 
-    // Lets the guest turn itself off, and pulls the plug when it does not.
-    [[nodiscard]] OrException<void> power_off(const ServerRecord& server);
+    // Lets the guest turn itself off, and pulls the plug when it does not in the time that its
+    // image or nova.conf gives it; or pulls the plug at once.
+    enum class CleanShutdown { no, yes };
+    [[nodiscard]] OrException<void> power_off(const ServerRecord& server,
+                                              CleanShutdown clean = CleanShutdown::yes);
     // Undefines and makes the guest again from what is on the disk, with the passphrase fetched
     // anew: after a refusal there is no domain any more. Also what starting a server is.
     // spec: nova-vtpm §LIF-RBT-3
@@ -103,6 +107,8 @@ public:
     // On the source.
     [[nodiscard]] OrException<void> live_migrate(Requester& requester, const ServerRecord& server,
                                                  Driver& destination);
+    // On the host the guest has left: the libvirt secret of mode host.
+    void post_live_migration(const ServerRecord& server);
     // On the host the guest has left, or never came to.
     void forget_guest(const ServerRecord& server);
 
@@ -143,7 +149,9 @@ private:
     [[nodiscard]] KeepTpm keep_tpm();
     // False when the guest did not hear, or did not obey in time.
     enum class AskAgain { yes, no };
-    [[nodiscard]] bool shut_down(const ServerRecord& server, AskAgain ask_again = AskAgain::yes);
+    [[nodiscard]] bool shut_down(const ServerRecord& server, std::chrono::seconds within,
+                                 AskAgain ask_again = AskAgain::yes);
+    [[nodiscard]] std::chrono::seconds shutdown_timeout(const ServerRecord& server);
     [[nodiscard]] OrException<void> send_disks(const ServerRecord& server, Driver& destination);
     [[nodiscard]] OrException<void> restore_tpm(const ServerRecord& server);
     [[nodiscard]] OrException<void> copy_running_disk(Requester& requester,

@@ -133,17 +133,21 @@ OrException<void> Driver::finish_migration(Requester& requester, ServerRecord& s
 }
 
 OrException<void> Driver::confirm_migration(Requester& requester, ServerRecord& server) {
+    auto steps = steps_of(server.id);
     const auto [before, after] = devices_of(server);
     if (before && !after) {
         VtpmSecret secret(context_, requester, server, *server.old_flavor);
         if (const auto removed = secret.remove_from_key_manager(); !removed)
             return tl::unexpected(to_exception(removed.error()));
+        steps.done(compute_step::secret_deleted);
     }
     VTPMLAB_CHECK(remove_tree(parked(directory(server.id))));
+    steps.done(compute_step::parked_removed);
     if (server.host == host_.spec.name)
         return {};
     if (const auto undefined = host_.hypervisor->undefine(server.id, KeepTpm::no); !undefined)
         return libvirt_error(undefined.error());
+    steps.done(compute_step::domain_removed);
     return {};
 }
 
@@ -154,6 +158,7 @@ OrException<void> Driver::finish_revert_migration(Requester& requester, ServerRe
     if (fs::exists(parked(here), ignored)) {
         VTPMLAB_CHECK(remove_tree(here));
         VTPMLAB_CHECK(move_tree(parked(here), here));
+        steps_of(server.id).done(compute_step::directory_back);
     }
     const auto [before, after] = devices_of(server);
     if (before) {

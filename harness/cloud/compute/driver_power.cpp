@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <thread>
 
 namespace vtpmlab::cloud {
@@ -36,8 +37,25 @@ KeepTpm Driver::keep_tpm() {
     return KeepTpm::no;
 }
 
+// nova's _get_power_off_values: the image may name another time, and what is no number is none.
+std::chrono::seconds Driver::shutdown_timeout(const ServerRecord& server) {
+    const auto text = server.image.property("os_shutdown_timeout");
+    if (text.empty())
+        return context_.options.shutdown_timeout;
+    unsigned seconds = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (error == std::errc() && end == text.data() + text.size())
+        return std::chrono::seconds(seconds);
+    context_.log.warning("nova-compute",
+                         fmt::format("Metadata value {} for image_os_shutdown_timeout is not of "
+                                     "type int. Using default value {}.",
+                                     text, context_.options.shutdown_timeout.count()));
+    return context_.options.shutdown_timeout;
+}
+
 // A guest that is not up has nothing to turn off.
-bool Driver::shut_down(const ServerRecord& server, AskAgain ask_again) {
+bool Driver::shut_down(const ServerRecord& server, std::chrono::seconds within,
+                       AskAgain ask_again) {
     auto& hypervisor = *host_.hypervisor;
     const auto before = hypervisor.state(server.id);
     if (!before || *before == DomainState::shut_off)
@@ -46,7 +64,7 @@ bool Driver::shut_down(const ServerRecord& server, AskAgain ask_again) {
     if (*before != DomainState::running || !hypervisor.shutdown(server.id))
         return false;
     auto next_asked = std::chrono::steady_clock::now() + asks_again_after;
-    const auto deadline = std::chrono::steady_clock::now() + context_.options.shutdown_timeout;
+    const auto deadline = std::chrono::steady_clock::now() + within;
     while (!context_.stopping && std::chrono::steady_clock::now() < deadline) {
         life_.check();
         const auto now = hypervisor.state(server.id);
@@ -62,9 +80,9 @@ bool Driver::shut_down(const ServerRecord& server, AskAgain ask_again) {
     return false;
 }
 
-OrException<void> Driver::power_off(const ServerRecord& server) {
+OrException<void> Driver::power_off(const ServerRecord& server, CleanShutdown clean) {
     auto steps = steps_of(server.id);
-    if (!shut_down(server))
+    if (clean == CleanShutdown::no || !shut_down(server, shutdown_timeout(server)))
         VTPMLAB_CHECK(done(host_.hypervisor->destroy(server.id)));
     steps.done(compute_step::domain_stopped);
     return {};
@@ -79,7 +97,9 @@ OrException<void> Driver::unpause(const ServerRecord& server) {
 }
 
 OrException<void> Driver::suspend(const ServerRecord& server) {
-    return done(host_.hypervisor->managed_save(server.id));
+    VTPMLAB_CHECK(done(host_.hypervisor->managed_save(server.id)));
+    steps_of(server.id).done(compute_step::memory_saved);
+    return {};
 }
 
 // libvirt restores the managed save when the domain is started.
@@ -117,7 +137,7 @@ OrException<void> Driver::resume_state_on_host_boot(Requester& requester, Server
 
 // Nova asks once here, and waits.
 OrException<void> Driver::soft_reboot(Requester& requester, ServerRecord& server) {
-    if (shut_down(server, AskAgain::no)) {
+    if (shut_down(server, context_.options.wait_soft_reboot, AskAgain::no)) {
         const auto started = host_.hypervisor->start(server.id);
         if (started)
             return {};

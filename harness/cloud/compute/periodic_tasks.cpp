@@ -9,14 +9,17 @@
 
 namespace vtpmlab::cloud {
 
-void ComputeService::run_periodic_tasks() {
-    if (!life_.is_running())
-        return;
-    life_.cast([this] {
-        sync_power_states();
-        reclaim_queued_deletes();
-        reap_deleted();
-    });
+void ComputeService::run(Periodic task) {
+    static_cast<void>(life_.call([this, task] {
+        switch (task) {
+        case Periodic::sync_power_states:
+            return sync_power_states();
+        case Periodic::reclaim_queued_deletes:
+            return reclaim_queued_deletes();
+        case Periodic::reap_deleted:
+            return reap_deleted();
+        }
+    }));
 }
 
 // A guest that stopped by itself is stopped for good, and one that should be off is turned off. One

@@ -1,7 +1,6 @@
 #include "cloud/scheduler/scheduler.h"
 
 #include <algorithm>
-#include <map>
 
 namespace vtpmlab::cloud {
 namespace {
@@ -23,7 +22,8 @@ void consume(Candidate& host) {
 
 // The freest first, equals in the order of the configuration. Keys are looked up once for each
 // host: there may be a thousand.
-void put_in_order(std::vector<Candidate>& hosts, const std::map<std::string, std::size_t>& ranks) {
+void put_in_order(std::vector<Candidate>& hosts,
+                  const std::unordered_map<std::string, std::size_t>& ranks) {
     struct Ranked {
         unsigned free;
         std::size_t rank;
@@ -46,19 +46,16 @@ void put_in_order(std::vector<Candidate>& hosts, const std::map<std::string, std
 } // namespace
 
 Scheduler::Scheduler(Context& context, std::vector<Host> hosts)
-    : context_(context), placement_(context.nova), hosts_(std::move(hosts)) {}
-
-std::size_t Scheduler::rank(const Candidate& candidate) const {
-    const auto found = std::find_if(hosts_.begin(), hosts_.end(), [&](const Host& host) {
-        return host.provider == candidate.provider;
-    });
-    return static_cast<std::size_t>(found - hosts_.begin());
+    : context_(context), placement_(context.nova), hosts_(std::move(hosts)) {
+    for (std::size_t i = 0; i < hosts_.size(); ++i) {
+        by_provider_.emplace(hosts_[i].provider, i);
+        by_name_.emplace(hosts_[i].name, i);
+    }
 }
 
 const Scheduler::Host* Scheduler::find(const std::string& name) const {
-    const auto found = std::find_if(hosts_.begin(), hosts_.end(),
-                                    [&](const Host& host) { return host.name == name; });
-    return found == hosts_.end() ? nullptr : &*found;
+    const auto found = by_name_.find(name);
+    return found == by_name_.end() ? nullptr : &hosts_[found->second];
 }
 
 bool Scheduler::claim(const ServerRecord& server, const Candidate& host) {
@@ -91,13 +88,14 @@ Scheduler::candidates(const ServerRecord& server, const std::string& leave_out) 
         return tl::unexpected(std::string(no_candidates));
     }
     // Providers that are no compute host of this cloud are not ours to use.
-    std::erase_if(*found, [&](const Candidate& host) { return rank(host) == hosts_.size(); });
+    std::erase_if(*found,
+                  [&](const Candidate& host) { return !by_provider_.contains(host.provider); });
     if (found->empty())
         return tl::unexpected(std::string(no_candidates));
-    std::erase_if(*found, [&](const Candidate& host) { return !hosts_[rank(host)].is_usable(); });
     const auto* left_out = find(leave_out);
-    std::erase_if(*found, [&](const Candidate& host) {
-        return left_out && host.provider == left_out->provider;
+    std::erase_if(*found, [&](const Candidate& candidate) {
+        const auto& host = hosts_[by_provider_.at(candidate.provider)];
+        return &host == left_out || !host.is_usable();
     });
     if (found->empty())
         return tl::unexpected(std::string(not_enough));
@@ -109,12 +107,9 @@ Scheduler::select(const std::vector<ServerRecord>& servers, const std::string& l
     auto found = candidates(servers.front(), leave_out);
     if (!found)
         return tl::unexpected(found.error());
-    std::map<std::string, std::size_t> ranks;
-    for (std::size_t i = 0; i < hosts_.size(); ++i)
-        ranks[hosts_[i].provider] = i;
     std::vector<Destination> destinations;
     for (const auto& server : servers) {
-        put_in_order(*found, ranks);
+        put_in_order(*found, by_provider_);
         const auto taken = std::find_if(found->begin(), found->end(), [&](const Candidate& host) {
             return !context_.stopping && claim(server, host);
         });

@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace vtpmlab::cloud {
@@ -47,12 +48,14 @@ public:
 private:
     Context& context_;
     Placement placement_;
-    [[nodiscard]] std::size_t rank(const Candidate& candidate) const;
     [[nodiscard]] const Host* find(const std::string& name) const;
     [[nodiscard]] tl::expected<std::vector<Candidate>, std::string>
     candidates(const ServerRecord& server, const std::string& leave_out);
 
     std::vector<Host> hosts_;
+    // Indexes of hosts_: a request may have a thousand candidates.
+    std::unordered_map<std::string, std::size_t> by_provider_;
+    std::unordered_map<std::string, std::size_t> by_name_;
 };
 
 } // namespace vtpmlab::cloud

@@ -16,7 +16,8 @@ namespace fs = std::filesystem;
 
 // What libvirt is configured from; the rest of a HostSpec is the compute service's.
 bool is_same_host(const HostSpec& a, const HostSpec& b) {
-    return a.name == b.name && a.swtpm_user == b.swtpm_user && a.swtpm_group == b.swtpm_group;
+    return a.name == b.name && a.swtpm_user == b.swtpm_user && a.swtpm_group == b.swtpm_group &&
+           a.tpm_models == b.tpm_models;
 }
 
 bool is_clean(PrivateHost& host) {

@@ -236,7 +236,52 @@ Status PrivateHost::boot() {
         (void)power_off_locked();
         return connected;
     }
-    save_capabilities_cache();
+    const bool lacks_models = config_.spec.tpm_models != HostSpec().tpm_models;
+    if (!lacks_models)
+        save_capabilities_cache();
+    else if (auto forgotten = forget_tpm_models(); !forgotten) {
+        (void)power_off_locked();
+        return forgotten;
+    }
+    if (faults_.contains(HostFault::swtpm_disk_is_full))
+        VTPMLAB_CHECK(sandbox_->order("fill /var/lib/libvirt/swtpm"));
+    return {};
+}
+
+// Every line of the cache that names the model's flag goes, and libvirtd reads it anew.
+Status PrivateHost::forget_tpm_models() {
+    bool is_changed = false;
+    std::error_code code;
+    for (const auto& entry : fs::directory_iterator(layout_.known_capabilities, code)) {
+        VTPMLAB_TRY(const std::string text, read_file(entry.path()));
+        std::string kept;
+        for (std::size_t begin = 0; begin < text.size();) {
+            const auto end = std::min(text.find('\n', begin), text.size() - 1) + 1;
+            const auto line = std::string_view(text).substr(begin, end - begin);
+            const bool is_lacking =
+                std::ranges::any_of(HostSpec().tpm_models, [&](const TpmModel model) {
+                    return !config_.spec.tpm_models.contains(model) &&
+                           line.find(fmt::format("'{}'", to_string(model))) != line.npos;
+                });
+            if (!is_lacking)
+                kept += line;
+            begin = end;
+        }
+        if (kept == text)
+            continue;
+        VTPMLAB_CHECK(write_file(entry.path(), kept, FileMode::owner_only));
+        is_changed = true;
+    }
+    if (!is_changed)
+        return {};
+    VTPMLAB_CHECK(sandbox_->order("restart"));
+    VTPMLAB_CHECK(connect());
+    VTPMLAB_TRY(const auto known, watched_->capabilities());
+    if (known.tpm_models != config_.spec.tpm_models)
+        return fail(
+            ErrorKind::lab,
+            fmt::format("libvirtd on {} still offers a TPM model it is to lack", config_.spec.name),
+            layout_.known_capabilities.string());
     return {};
 }
 
@@ -298,6 +343,11 @@ tl::unexpected<Error> PrivateHost::boot_failure(const ExitStatus& status) const 
     return fail(std::move(error));
 }
 
+bool PrivateHost::is_on() {
+    const std::lock_guard lock(mutex_);
+    return sandbox_ && !sandbox_->exit_status();
+}
+
 Status PrivateHost::power_off() {
     const std::lock_guard lock(mutex_);
     return power_off_locked();
@@ -351,8 +401,13 @@ void PrivateHost::save_capabilities_cache() const {
 
 Result<std::vector<TpmStateInfo>> PrivateHost::tpm_states() {
     VTPMLAB_TRY(const auto entries, list_file_tree(swtpm_directory()));
-    return tpm_states_in(entries, swtpm_directory(),
-                         [this](uid_t uid) { return user_name_in(passwd_, uid); });
+    auto states = tpm_states_in(entries, swtpm_directory(),
+                                [this](uid_t uid) { return user_name_in(passwd_, uid); });
+    std::error_code code;
+    const auto root_mode = fs::status(swtpm_directory(), code).permissions();
+    for (TpmStateInfo& state : states)
+        state.root_mode = static_cast<unsigned>(root_mode & fs::perms::mask);
+    return states;
 }
 
 Result<bool> PrivateHost::opens_tpm_state(const std::string& uuid, const SecretValue& passphrase) {

@@ -7,6 +7,9 @@
 // paths inside and outside, as long as they are below the run's directory or not below /run. Where
 // an ordinary user may have no namespaces the daemon is a session daemon: it has this machine's
 // name, and swtpm runs as whoever runs it.
+//
+// A host that is to lack a TPM model has this machine's QEMU; its libvirt is told otherwise by its
+// own cache of what that QEMU can do, which it believes as long as the program's time is the same.
 
 #include "hypervisor/libvirt/call_watch.h"
 #include "hypervisor/libvirt/host_layout.h"
@@ -106,6 +109,12 @@ private:
     void pull_plug(); // from any thread, whatever else is going on
     [[nodiscard]] Status connect();
     [[nodiscard]] Status order(const std::string& what);
+    [[nodiscard]] bool is_on();
+    [[nodiscard]] Status forget_tpm_models();
+    // private_host_faults.cpp
+    [[nodiscard]] Status remove_swtpm_directory();
+    [[nodiscard]] Status make_swtpm_directory();
+    [[nodiscard]] Status fill_swtpm_disk();
     [[nodiscard]] tl::unexpected<Error> boot_failure(const ExitStatus& status) const;
     void load_capabilities_cache() const;
     void save_capabilities_cache() const;

@@ -88,7 +88,42 @@ Status PrivateHost::lose_secret_files() {
     return {};
 }
 
+// Only an empty directory goes: what a host has of TPMs is never hidden.
+Status PrivateHost::remove_swtpm_directory() {
+    std::error_code code;
+    fs::remove(swtpm_directory(), code);
+    if (code)
+        return fail(ErrorKind::scenario,
+                    fmt::format("{} has TPM state in its swtpm directory", config_.spec.name), {},
+                    "break it before the first server with a TPM comes");
+    return {};
+}
+
+Status PrivateHost::make_swtpm_directory() {
+    VTPMLAB_CHECK(make_directories(swtpm_directory()));
+    std::error_code code;
+    fs::permissions(swtpm_directory(), fs::perms(0711), code);
+    if (code)
+        return cannot("make " + swtpm_directory().string(), code);
+    return {};
+}
+
+Status PrivateHost::fill_swtpm_disk() {
+    if (config_.confinement == Confinement::none)
+        return fail(ErrorKind::skipped,
+                    "a host without namespaces has no file system of its own to be full", {},
+                    "run as root, or let this user have namespaces: see vtpmlab doctor");
+    VTPMLAB_CHECK(remove_swtpm_directory());
+    VTPMLAB_CHECK(make_swtpm_directory());
+    return order(fmt::format("fill {}", swtpm_root));
+}
+
 Status PrivateHost::break_with(HostFault fault) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (faults_.contains(fault))
+            return {};
+    }
     std::error_code code;
     switch (fault) {
     case HostFault::swtpm_setup_fails:
@@ -96,16 +131,17 @@ Status PrivateHost::break_with(HostFault fault) {
         fs::permissions(layout_.local_ca, fs::perms::none, code);
         break;
     case HostFault::swtpm_root_is_a_file:
-        if (fs::is_regular_file(swtpm_directory(), code))
-            break;
-        fs::remove(swtpm_directory(), code); // only an empty directory goes
-        if (code)
-            return fail(ErrorKind::scenario,
-                        fmt::format("{} has TPM state in its swtpm directory", config_.spec.name),
-                        {}, "break it before the first server with a TPM comes");
+        VTPMLAB_CHECK(remove_swtpm_directory());
         VTPMLAB_CHECK(write_file(swtpm_directory(), ""));
         break;
+    case HostFault::swtpm_root_is_absent:
+        VTPMLAB_CHECK(remove_swtpm_directory());
+        break;
+    case HostFault::swtpm_disk_is_full:
+        VTPMLAB_CHECK(fill_swtpm_disk());
+        break;
     case HostFault::copy_fails:
+    case HostFault::tpm_copy_fails:
         break;
     }
     if (code)
@@ -116,9 +152,15 @@ Status PrivateHost::break_with(HostFault fault) {
 }
 
 Status PrivateHost::mend(HostFault fault) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!faults_.contains(fault))
+            return {};
+    }
+    // A full disk is gone with the host's power.
+    if (fault == HostFault::swtpm_disk_is_full && is_on())
+        VTPMLAB_CHECK(order(fmt::format("unfill {}", swtpm_root)));
     const std::lock_guard lock(mutex_);
-    if (!faults_.contains(fault))
-        return {};
     std::error_code code;
     if (fault == HostFault::swtpm_setup_fails)
         fs::permissions(layout_.local_ca, fs::perms::all, code);
@@ -131,8 +173,7 @@ Status PrivateHost::mend(HostFault fault) {
 }
 
 Status PrivateHost::mend_all() {
-    for (const HostFault fault :
-         {HostFault::swtpm_setup_fails, HostFault::copy_fails, HostFault::swtpm_root_is_a_file})
+    for (const HostFault fault : all_host_faults)
         VTPMLAB_CHECK(mend(fault));
     return {};
 }
@@ -152,11 +193,16 @@ Status PrivateHost::restore_tpm_state(const fs::path& saved, const std::string& 
     std::error_code code;
     const fs::path root = swtpm_directory();
     const std::string uuid = saved.filename().string();
+    {
+        const std::lock_guard lock(mutex_);
+        if (faults_.contains(HostFault::swtpm_disk_is_full)) {
+            // Below the full file system, where it is found when there is space again.
+            VTPMLAB_CHECK(copy_names(saved, root / uuid));
+            return fail(ErrorKind::product, no_space_left(fs::path(swtpm_root) / uuid));
+        }
+    }
     if (!fs::exists(root, code)) {
-        VTPMLAB_CHECK(make_directories(root));
-        fs::permissions(root, fs::perms(0711), code);
-        if (code)
-            return cannot("make " + root.string(), code);
+        VTPMLAB_CHECK(make_swtpm_directory());
     } else if (!fs::is_directory(root, code)) {
         return fail(ErrorKind::product,
                     fmt::format("Guest wants emulated TPM but host path {} is not a directory.",
@@ -185,7 +231,9 @@ Status PrivateHost::receive(const fs::path& from, const fs::path& to) {
             return fail(ErrorKind::product,
                         fmt::format("ssh: connect to host {} port 22: No route to host",
                                     config_.spec.name));
-        if (faults_.contains(HostFault::copy_fails))
+        std::error_code ignored;
+        if (faults_.contains(HostFault::copy_fails) ||
+            (faults_.contains(HostFault::tpm_copy_fails) && fs::is_directory(from, ignored)))
             breaks_off = CopyBreaksOff::half_way;
     }
     return copy_between_hosts(from, to, breaks_off);

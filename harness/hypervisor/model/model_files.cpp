@@ -33,6 +33,7 @@ Result<std::vector<TpmStateInfo>> ModelHypervisor::tpm_states() {
         info.directory = state_directory(uuid);
         info.owner = state.owner;
         info.mode = 0700;
+        info.root_mode = 0711;
         info.version = state.tpm.version;
         info.is_encrypted = true;
         // Measured: what the real swtpm writes for a fresh TPM.
@@ -73,6 +74,14 @@ Status ModelHypervisor::restore_tpm_state(const fs::path& saved, const std::stri
         return fail(ErrorKind::product,
                     fmt::format("Guest wants emulated TPM but host path {} is not a directory.",
                                 root.string()));
+    if (faults_.contains(HostFault::swtpm_disk_is_full)) {
+        // Its files are there, and empty: a TPM that opens with no passphrase.
+        const bool is_1_2 = std::filesystem::exists(saved / blob_of(TpmVersion::v1_2));
+        SimulatedTpm nothing;
+        nothing.version = is_1_2 ? TpmVersion::v1_2 : TpmVersion::v2_0;
+        tpm_states_.insert_or_assign(uuid, TpmState{std::move(nothing), "root"});
+        return fail(ErrorKind::product, no_space_left(root / uuid));
+    }
     if (tpm_states_.contains(uuid))
         return fail(ErrorKind::product, fmt::format("Destination path '{}' already exists",
                                                     state_directory(uuid).string()));
@@ -94,9 +103,11 @@ Status ModelHypervisor::restore_tpm_state(const fs::path& saved, const std::stri
 Status ModelHypervisor::receive(const fs::path& from, const fs::path& to) {
     const std::lock_guard lock(mutex_);
     VTPMLAB_CHECK(check_on("scp"));
-    return copy_between_hosts(from, to,
-                              faults_.contains(HostFault::copy_fails) ? CopyBreaksOff::half_way
-                                                                      : CopyBreaksOff::no);
+    std::error_code ignored;
+    const bool breaks_off =
+        faults_.contains(HostFault::copy_fails) ||
+        (faults_.contains(HostFault::tpm_copy_fails) && fs::is_directory(from, ignored));
+    return copy_between_hosts(from, to, breaks_off ? CopyBreaksOff::half_way : CopyBreaksOff::no);
 }
 
 } // namespace vtpmlab::model

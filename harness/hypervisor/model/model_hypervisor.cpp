@@ -45,8 +45,8 @@ Status ModelHypervisor::check_tpm(const TpmDevice& device) const {
                       "virDomainDefineXML", config_.hostname);
     if (!config_.supports_emulated_tpm || !config_.tpm_models.contains(device.model))
         return refuse(config_unsupported,
-                      fmt::format("unsupported configuration: The QEMU executable does not support "
-                                  "TPM model {}",
+                      fmt::format("unsupported configuration: The QEMU executable "
+                                  "/usr/bin/qemu-system-x86_64 does not support TPM model {}",
                                   to_string(device.model)),
                       "virDomainDefineXML", config_.hostname);
     return {};
@@ -112,7 +112,8 @@ Status ModelHypervisor::open_tpm(const Domain& domain) {
     const auto state = tpm_states_.find(domain.spec.uuid);
     if (state == tpm_states_.end() || state->second.tpm.version != tpm.device.version) {
         if (faults_.contains(HostFault::swtpm_setup_fails) ||
-            faults_.contains(HostFault::swtpm_root_is_a_file))
+            faults_.contains(HostFault::swtpm_root_is_a_file) ||
+            faults_.contains(HostFault::swtpm_disk_is_full))
             return refuse(internal_error,
                           fmt::format("internal error: Could not run '/usr/bin/swtpm_setup'. "
                                       "exitstatus: 1; Check error log "

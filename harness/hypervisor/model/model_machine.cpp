@@ -66,7 +66,10 @@ Status ModelHypervisor::lose_secret_files() {
 
 Status ModelHypervisor::break_with(HostFault fault) {
     const std::lock_guard lock(mutex_);
-    if (fault == HostFault::swtpm_root_is_a_file && !tpm_states_.empty())
+    const bool needs_empty = fault == HostFault::swtpm_root_is_a_file ||
+                             fault == HostFault::swtpm_root_is_absent ||
+                             fault == HostFault::swtpm_disk_is_full;
+    if (needs_empty && !faults_.contains(fault) && !tpm_states_.empty())
         return fail(ErrorKind::scenario,
                     fmt::format("{} has TPM state in its swtpm directory", config_.hostname), {},
                     "break it before the first server with a TPM comes");

@@ -67,6 +67,12 @@ Status ModelHypervisor::migrate(const std::string& uuid, const Migration& migrat
                               "tpm-emulator: Setting the stateblob (type 1) failed with a TPM "
                               "error 0x21 decryption error",
                               call, config_.hostname);
+            if (to->faults_.contains(HostFault::swtpm_disk_is_full))
+                return refuse(internal_error,
+                              "internal error: qemu unexpectedly closed the monitor: "
+                              "tpm-emulator: Setting the stateblob (type 1) failed with a TPM "
+                              "error 0x9 operation failed",
+                              call, config_.hostname);
             tpm = TpmState{state.tpm, to->config_.swtpm_user};
         }
 

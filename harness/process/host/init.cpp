@@ -140,16 +140,24 @@ std::string kill_by_file(const std::string& pattern) {
     return "done";
 }
 
+std::string done_or_why(const Status& status) { return status ? "done" : status.error().message; }
+
 // True when the program is to run again after its end; that answers the order.
 bool take_order(pid_t program) {
     char text[512];
     const ssize_t got = ::recv(lifeline, text, sizeof text, MSG_DONTWAIT);
     const std::string_view order(text, got > 0 ? static_cast<std::size_t>(got) : 0);
-    constexpr std::string_view kill = "kill ";
+    constexpr std::string_view kill = "kill ", fill = "fill ", unfill = "unfill ";
     if (order == "restart" && ::kill(program, SIGTERM) == 0)
         return true;
-    answer(order.starts_with(kill) ? kill_by_file(std::string(order.substr(kill.size())))
-                                   : std::string("this is no order"));
+    if (order.starts_with(kill))
+        answer(kill_by_file(std::string(order.substr(kill.size()))));
+    else if (order.starts_with(fill))
+        answer(done_or_why(cover_with_full_disk(order.substr(fill.size()))));
+    else if (order.starts_with(unfill))
+        answer(done_or_why(uncover_full_disk(order.substr(unfill.size()))));
+    else
+        answer("this is no order");
     return false;
 }
 

@@ -154,6 +154,9 @@ private:
     std::set<fs::path> ours_; // directories on a tmpfs of this arrangement
 };
 
+// The one block a full disk has is this file's.
+constexpr const char* ballast = ".full";
+
 } // namespace
 
 Status arrange_mounts(const SandboxSpec& spec) {
@@ -185,6 +188,28 @@ Status arrange_mounts(const SandboxSpec& spec) {
     // Last, since the descriptors above are named through the old one.
     return mount_or_fail("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, {},
                          "mount /proc");
+}
+
+Status cover_with_full_disk(const fs::path& directory) {
+    VTPMLAB_CHECK(mount_or_fail("vtpmlab-full", directory, "tmpfs", MS_NOSUID, "size=4k,mode=0711",
+                                "mount a small tmpfs on " + directory.string()));
+    const UniqueFd fd(::open((directory / ballast).c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+    if (!fd.is_open() || ::write(fd.get(), "x", 1) != 1)
+        return failure("fill " + directory.string(), errno);
+    return {};
+}
+
+Status uncover_full_disk(const fs::path& directory) {
+    std::error_code code;
+    for (const auto& entry : fs::directory_iterator(directory, code))
+        if (entry.path().filename() != ballast)
+            return fail(ErrorKind::lab,
+                        fmt::format("{} stands on the full disk", entry.path().string()));
+    if (code)
+        return failure("look at " + directory.string(), code.value());
+    if (::umount2(directory.c_str(), 0) != 0)
+        return failure("unmount " + directory.string(), errno);
+    return {};
 }
 
 } // namespace vtpmlab::host

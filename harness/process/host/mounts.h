@@ -12,4 +12,11 @@ namespace vtpmlab::host {
 // Only in a new mount namespace.
 [[nodiscard]] Status arrange_mounts(const SandboxSpec& spec);
 
+// From now on `directory` is a file system of its own, empty but for what fills it: names can be
+// made there, and nothing can be written (ENOSPC).
+[[nodiscard]] Status cover_with_full_disk(const std::filesystem::path& directory);
+// Shows what was there before. Refused while anything stands on the full one, for it would be lost
+// unseen.
+[[nodiscard]] Status uncover_full_disk(const std::filesystem::path& directory);
+
 } // namespace vtpmlab::host

@@ -79,10 +79,12 @@ VerbResult expect_tpm_state(CaseContext& context, const StepCall& step) {
     json found = {{"owner", state->owner},
                   {"encrypted", state->is_encrypted},
                   {"mode", fmt::format("{:04o}", state->mode)},
+                  {"root_mode", fmt::format("{:04o}", state->root_mode)},
                   {"opens_with_its_passphrase", opens},
                   {"opens_with_another", opens_with_another}};
-    if (step.args.value.contains("owner"))
-        expected["owner"] = step.args.value.at("owner");
+    for (const char* asked : {"owner", "root_mode"})
+        if (step.args.value.contains(asked))
+            expected[asked] = step.args.value.at(asked);
     step.notes.push_back(
         fmt::format("{}: the TPM state of server {} is {}'s, {}",
                     context.depth() == Depth::guest ? "swtpm" : "model", name, state->owner,

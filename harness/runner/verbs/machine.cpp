@@ -26,8 +26,7 @@ Result<HostMachine*> machine_of(CaseContext& context, const StepCall& step) {
 
 Result<HostFault> fault_of(const StepCall& step) {
     const auto name = text_of(step, "fault");
-    for (const HostFault fault :
-         {HostFault::swtpm_setup_fails, HostFault::copy_fails, HostFault::swtpm_root_is_a_file})
+    for (const HostFault fault : all_host_faults)
         if (name == to_string(fault))
             return fault;
     return fail(ErrorKind::scenario, fmt::format("there is no fault '{}'", name));

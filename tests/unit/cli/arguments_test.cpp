@@ -164,6 +164,10 @@ TEST(Arguments, TakeEveryOptionOfACloud) {
                            "new",
                            "--barbican-policy-nova-secret-access",
                            "--barbican-policy-admin-secret-access",
+                           "--reclaim-instance-interval",
+                           "3600",
+                           "--resize-confirm-window",
+                           "1",
                            "-v",
                            "--",
                            "openstack",
@@ -171,6 +175,8 @@ TEST(Arguments, TakeEveryOptionOfACloud) {
                            "list",
                            "--long"});
     EXPECT_EQ(up.hosts, 3U);
+    EXPECT_EQ(up.reclaim_instance_interval_s, 3600U);
+    EXPECT_EQ(up.resize_confirm_window_s, 1U);
     EXPECT_EQ(up.release, "caracal");
     EXPECT_EQ(up.depth, Depth::model);
     EXPECT_EQ(up.state, "d");

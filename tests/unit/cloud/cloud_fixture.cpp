@@ -27,6 +27,8 @@ void CloudTest::start(CloudOptions options) {
     config.quota_driver = options.quota_driver;
     config.has_service_user = options.has_service_user;
     config.options = options.compute;
+    if (options.has_periodic_tasks)
+        config.periodic_tasks = ComputeCloudConfig::PeriodicTasks::by_time;
     config.clock = options.clock;
     config.journal = &services_->journal();
     for (const auto& host : options.hosts) {

@@ -30,6 +30,7 @@ struct CloudOptions {
     std::string key_manager_url = {}; // instead of the working fake
     bool has_key_manager = true;
     bool has_service_user = true;
+    bool has_periodic_tasks = false;
     ComputeOptions compute = {};
     std::shared_ptr<const Clock> clock = nullptr; // of all services; null: the system's
 };

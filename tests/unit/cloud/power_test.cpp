@@ -130,5 +130,50 @@ TEST_F(Power, DeletingAfterARefusedRebootLeavesTheTpmDirectory) {
     EXPECT_THAT(services_->leftovers(), IsEmpty());
 }
 
+class DeafGuests : public Power {
+protected:
+    void start_deaf(CloudOptions options = {}) {
+        options.models["compute-1"].guests_obey_acpi = false;
+        start(std::move(options));
+    }
+};
+
+// nova's _get_power_off_values: what the image says goes before nova.conf's shutdown_timeout (60 s,
+// for which nobody here would wait).
+TEST_F(DeafGuests, AnImageSaysHowLongAGuestMayTakeToTurnItselfOff) {
+    start_deaf();
+    const auto id = create_with({{"hw:tpm_version", "2.0"}}, {{"os_shutdown_timeout", "1"}});
+    static_cast<void>(wait_for(id, "ACTIVE"));
+    act_and_wait(id, "os-stop", nullptr, "owner", "SHUTOFF");
+    EXPECT_EQ(hypervisor().count("shutdown"), 1);
+    EXPECT_EQ(hypervisor().count("destroy"), 1);
+    remove(id);
+}
+
+TEST_F(DeafGuests, ATimeThatIsNoNumberIsNovaConfs) {
+    CloudOptions options;
+    options.compute.shutdown_timeout = std::chrono::seconds(1);
+    start_deaf(options);
+    const auto id = create_with({{"hw:tpm_version", "2.0"}}, {{"os_shutdown_timeout", "soon"}});
+    static_cast<void>(wait_for(id, "ACTIVE"));
+    act_and_wait(id, "os-stop", nullptr, "owner", "SHUTOFF");
+    EXPECT_THAT(cloud_->log(), HasSubstr("Metadata value soon for image_os_shutdown_timeout is not "
+                                         "of type int. Using default value 1."));
+    remove(id);
+}
+
+// spec: nova-vtpm §LIF-RBT-4: a time of its own, which no image names.
+TEST_F(DeafGuests, ASoftRebootWaitsAndThenIsAHardOne) {
+    CloudOptions options;
+    options.compute.wait_soft_reboot = std::chrono::seconds(1);
+    start_deaf(options);
+    const auto id = active();
+    act_and_wait(id, "reboot", soft, "owner", "ACTIVE");
+    EXPECT_EQ(hypervisor().count("start"), 2);
+    EXPECT_GE(hypervisor().count("undefine"), 1);
+    EXPECT_EQ(call("owner", "DELETE", "/servers/" + id).status, 204);
+    static_cast<void>(wait_for(id, "gone"));
+}
+
 } // namespace
 } // namespace vtpmlab::cloud

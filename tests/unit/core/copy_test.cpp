@@ -35,6 +35,14 @@ TEST_F(CopyTest, KeepsContentsAndModes) {
     EXPECT_EQ(read_file(to_ / "one").value(), "0123456789");
 }
 
+TEST_F(CopyTest, LeavesNamesWhereThereIsNoSpace) {
+    ASSERT_TRUE(copy_names(from_, to_));
+    EXPECT_EQ(read_file(to_ / "uuid/tpm2/blob").value(), "");
+    EXPECT_EQ(fs::status(to_ / "uuid/tpm2").permissions(), fs::perms(0700));
+    EXPECT_EQ(read_file(from_ / "uuid/tpm2/blob").value(), "0123456789");
+    EXPECT_EQ(no_space_left("/swtpm/uuid"), "[Errno 28] No space left on device: '/swtpm/uuid'");
+}
+
 TEST_F(CopyTest, BreaksOffInTheMiddleOfAFile) {
     const Status copied = copy_between_hosts(from_, to_, CopyBreaksOff::half_way);
     ASSERT_FALSE(copied);

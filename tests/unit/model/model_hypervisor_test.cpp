@@ -61,7 +61,11 @@ TEST_F(ModelHypervisorTest, RefusesAModelItsQemuDoesNotHave) {
     ModelConfig config;
     config.tpm_models = {TpmModel::tis};
     ModelHypervisor host(config);
-    EXPECT_FALSE(host.define(domain(crb)));
+    const auto defined = host.define(domain(crb));
+    ASSERT_FALSE(defined);
+    EXPECT_EQ(defined.error().message,
+              "unsupported configuration: The QEMU executable /usr/bin/qemu-system-x86_64 does not "
+              "support TPM model tpm-crb (VIR_ERR_CONFIG_UNSUPPORTED, 67)");
 }
 
 // spec: nova-vtpm §4.5

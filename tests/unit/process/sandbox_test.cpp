@@ -160,6 +160,33 @@ TEST_F(SandboxTest, ReapsWhatItsProgramsLeave) {
     EXPECT_EQ(output_of(spec), "none left\n");
 }
 
+TEST_F(SandboxTest, FillsADirectoryUntilItIsToldOtherwise) {
+    const auto full = directory_.path() / "full";
+    ASSERT_TRUE(make_directories(full));
+    ASSERT_TRUE(write_file(full / "file", "as before\n"));
+    SandboxSpec spec = shell("cd " + full.parent_path().string() +
+                             "; until [ -e full/.full ]; do sleep 0.01; done; "
+                             "echo text >full/new || echo refused; sleep 99");
+    spec.log = directory_.path() / "log";
+    auto sandbox = Sandbox::start(spec);
+    ASSERT_TRUE(sandbox) << sandbox.error().message;
+    const auto says = [&](const char* text) {
+        return wait_until(Deadline::in(20s), [&] {
+            return tail_of_file(spec.log, 1000).find(text) != std::string::npos;
+        });
+    };
+    const auto filled = sandbox->order("fill " + full.string());
+    ASSERT_TRUE(filled) << filled.error().message;
+    EXPECT_TRUE(says("No space left on device")) << tail_of_file(spec.log, 1000);
+    EXPECT_TRUE(says("refused"));
+    EXPECT_FALSE(std::filesystem::exists(full / "new")) << "the machine itself sees none of it";
+    const auto kept = sandbox->order("unfill " + full.string());
+    ASSERT_FALSE(kept);
+    EXPECT_NE(kept.error().message.find("full/new stands on the full disk"), std::string::npos)
+        << kept.error().message;
+    EXPECT_TRUE(sandbox->power_off());
+}
+
 TEST_F(SandboxTest, TakesEverythingWithItWhenThePlugIsPulled) {
     SandboxSpec spec = shell("trap '' TERM; setsid sleep 1000 & echo $! up; wait");
     spec.log = directory_.path() / "log";

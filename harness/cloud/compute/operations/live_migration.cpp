@@ -18,7 +18,8 @@ OrException<void> prepare(Work& work, LiveMigration& state) {
     } catch (const ServiceDied& death) {
         if (death.whose != &state.destination.life())
             throw;
-        return raise("MessagingTimeout", "Timed out waiting for a reply");
+        return tl::unexpected(Exception{"MessagingTimeout", "Timed out waiting for a reply",
+                                        Exception::Origin::other});
     }
 }
 
@@ -31,7 +32,10 @@ OrException<void> move(Work& work, LiveMigration& state) {
 // spec: nova-vtpm §LIF-LM-6
 OrException<void> roll_back(Work& work, LiveMigration& state, const Exception& exception) {
     auto& context = work.context;
-    state.destination.forget_guest(work.server);
+    // A cast: a destination that is dead does it when it comes up.
+    state.destination.life().cast([destination = &state.destination, server = work.server] {
+        destination->forget_guest(server);
+    });
     warn(context, Placement(context.nova).move_allocations(state.migration.uuid, work.server.id));
     // One that somebody stopped has its word already.
     warn(context, context.store.change_migration(state.migration.uuid, [&](Migration& record) {
@@ -57,13 +61,18 @@ Operation live_migration(LiveMigration& state) {
                 auto& context = work.context;
                 if (const auto moved = move(work, state); !moved)
                     return roll_back(work, state, moved.error());
+                auto steps = work.driver.steps_of(work.server.id);
+                work.driver.post_live_migration(work.server);
+                steps.done(compute_step::source_secret_removed);
+                VTPMLAB_CHECK(work.save([&](ServerRecord& record) {
+                    record.host = state.migration.destination;
+                    record.task_state = TaskState::none;
+                }));
+                steps.done(compute_step::handed_over);
                 work.driver.forget_guest(work.server);
                 warn(context, Placement(context.nova).remove_allocations(state.migration.uuid));
                 set_migration_status(context, state.migration.uuid, "completed");
-                return work.save([&](ServerRecord& record) {
-                    record.host = state.migration.destination;
-                    record.task_state = TaskState::none;
-                });
+                return {};
             }};
 }
 

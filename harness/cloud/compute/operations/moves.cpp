@@ -66,6 +66,7 @@ Operation finish_resize(const Migration& migration) {
                     record.task_state = TaskState::resize_finish;
                     record.flavor = *record.new_flavor;
                 }));
+                work.driver.steps_of(work.server.id).done(compute_step::resize_taken_up);
                 const auto launch = launch_of(work.server);
                 auto finished = work.driver.finish_migration(work.requester, work.server, launch);
                 if (!finished) {
@@ -124,10 +125,7 @@ Operation revert_resize(const Migration& migration) {
                     set_migration_status(work.context, migration.uuid, "error");
                     return tl::unexpected(to_exception(gone.error()));
                 }
-                return work.save([&](ServerRecord& record) {
-                    record.host = migration.source;
-                    record.flavor = *record.old_flavor;
-                });
+                return {};
             },
             AfterFailure::set_error};
 }
@@ -136,6 +134,10 @@ Operation finish_revert_resize(const Migration& migration) {
     return {"compute_finish_revert_resize",
             [migration](Work& work) -> OrException<void> {
                 auto& context = work.context;
+                VTPMLAB_CHECK(work.save([&](ServerRecord& record) {
+                    record.host = migration.source;
+                    record.flavor = *record.old_flavor;
+                }));
                 warn(context,
                      Placement(context.nova).move_allocations(migration.uuid, work.server.id));
                 const auto launch = launch_of(work.server);

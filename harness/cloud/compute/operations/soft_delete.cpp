@@ -1,4 +1,5 @@
-// Soft delete turns the server off and keeps everything; restoring it is starting it.
+// Soft delete pulls the plug, as Nova does where the driver knows no soft delete, and keeps
+// everything; restoring it is starting it.
 // spec: nova-vtpm §LIF-DEL-7
 
 #include "cloud/compute/operations/operations.h"
@@ -8,7 +9,7 @@ namespace vtpmlab::cloud {
 Operation soft_delete_instance() {
     return {"compute_soft_delete_instance",
             [](Work& work) -> OrException<void> {
-                VTPMLAB_CHECK(work.driver.power_off(work.server));
+                VTPMLAB_CHECK(work.driver.power_off(work.server, Driver::CleanShutdown::no));
                 return work.save([&](ServerRecord& record) {
                     record.vm_state = VmState::soft_deleted;
                     record.power_state = PowerState::shut_down;
