@@ -12,12 +12,6 @@
 
 namespace vtpmlab::fakes::keystone {
 
-using http::Outcome;
-using http::refuse;
-using http::Request;
-using http::Response;
-using nlohmann::json;
-
 namespace {
 
 // One of the six forms of path: /projects/ID/users/ID/roles, /system/groups/ID/roles, …

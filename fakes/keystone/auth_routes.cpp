@@ -2,6 +2,7 @@
 
 #include "keystone/common.h"
 #include "keystone/routes.h"
+#include "keystone/schemas.h"
 
 #include <nlohmann/json.hpp>
 
@@ -10,12 +11,6 @@
 namespace vtpmlab::fakes::keystone {
 
 using http::Access;
-using http::Body;
-using http::Outcome;
-using http::refuse;
-using http::Request;
-using http::Response;
-using nlohmann::json;
 
 namespace {
 
@@ -39,8 +34,10 @@ WithCatalog wants_catalog(const Request& request) {
 }
 
 Outcome<Response> issue(Tokens& tokens, const Request& request) {
-    VTPMLAB_TRY(const json body, request.json());
-    VTPMLAB_TRY(auto issued, tokens.authenticate(body));
+    VTPMLAB_TRY(const nlohmann::ordered_json body, object_body(request));
+    if (const auto auth = body.find("auth"); auth != body.end())
+        VTPMLAB_CHECK(check_auth(*auth));
+    VTPMLAB_TRY(auto issued, tokens.authenticate(json(body)));
     const auto described = tokens.describe(issued.record, wants_catalog(request));
     if (!described)
         return refuse(401, "The request you have made requires authentication.");
@@ -126,7 +123,7 @@ std::vector<http::Route> auth_routes(Parts parts) {
          Access::open},
         {"POST", "/v3/auth/tokens",
          [&tokens](const Request& request) { return issue(tokens, request); }, Access::open,
-         Body::json},
+         Body::bytes},
         {"GET", "/v3/auth/tokens",
          [&tokens](const Request& request) { return validate(tokens, request); }},
         {"DELETE", "/v3/auth/tokens",

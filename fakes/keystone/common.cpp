@@ -1,13 +1,13 @@
 #include "keystone/common.h"
 
+#include "http/json.h"
+#include "keystone/schemas.h"
+
 #include <fmt/format.h>
 
 namespace vtpmlab::fakes::keystone {
 
-using http::Outcome;
-using http::refuse;
-using http::Request;
-using nlohmann::json;
+using nlohmann::ordered_json;
 
 tl::unexpected<http::Fault> forbidden(std::string_view action) {
     return refuse(403, fmt::format("You are not authorized to perform the requested action: "
@@ -39,12 +39,27 @@ Outcome<void> need_reader(const Request& request, const std::string& action) {
     return need_admin(request, action);
 }
 
-Outcome<json> submitted(const Request& request, const char* key) {
-    VTPMLAB_TRY(const json body, request.json());
-    const auto found = body.is_object() ? body.find(key) : body.end();
-    if (!body.is_object() || found == body.end() || !found->is_object())
-        return expecting(key, "request body");
-    return *found;
+Outcome<ordered_json> object_body(const Request& request) {
+    if (request.body.empty())
+        return ordered_json::object();
+    const std::string_view type = request.headers.value("Content-Type");
+    const std::string_view plain = type.substr(0, type.find(';'));
+    if (!type.empty() && plain != "application/json" &&
+        !(plain.starts_with("application/") && plain.ends_with("+json")))
+        return expecting("application/json", "Content-Type header");
+    // Bounded in depth and known to be UTF-8 before it is read in the order of its keys.
+    const auto body = http::parse_json(request.body);
+    if (!body || !body->is_object())
+        return expecting("valid JSON", "request body");
+    return ordered_json::parse(request.body);
+}
+
+Outcome<json> submitted(const ordered_json& body, const char* key, const std::string& schema,
+                        const json& absent) {
+    const auto found = body.find(key);
+    const ordered_json value = found == body.end() ? ordered_json(absent) : *found;
+    VTPMLAB_CHECK(check_schema(schema, value));
+    return json(value);
 }
 
 http::Response listed(const Request& request, const char* key, json items) {

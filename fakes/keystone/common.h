@@ -1,7 +1,7 @@
 #pragma once
 // What the handlers of Keystone's tables share.
 
-#include "http/message.h"
+#include "http/server.h"
 #include "keystone/store.h"
 
 #include <nlohmann/json.hpp>
@@ -10,6 +10,14 @@
 #include <string_view>
 
 namespace vtpmlab::fakes::keystone {
+
+// What every handler speaks of.
+using http::Body;
+using http::Outcome;
+using http::refuse;
+using http::Request;
+using http::Response;
+using nlohmann::json;
 
 // 403 in Keystone's words; `action` without "identity:".
 [[nodiscard]] tl::unexpected<http::Fault> forbidden(std::string_view action);
@@ -25,9 +33,13 @@ namespace vtpmlab::fakes::keystone {
 [[nodiscard]] http::Outcome<void> need_reader(const http::Request& request,
                                               const std::string& action);
 
-// The object under `key` of the body.
-[[nodiscard]] http::Outcome<nlohmann::json> submitted(const http::Request& request,
-                                                      const char* key);
+// The body, an empty one as an empty object. Refuses what is no JSON, no object, or not called
+// JSON, as the real one does before it looks at anything else.
+[[nodiscard]] http::Outcome<nlohmann::ordered_json> object_body(const http::Request& request);
+// What stands under `key` of it, or `absent`, if the schema of that name takes it.
+[[nodiscard]] http::Outcome<nlohmann::json> submitted(const nlohmann::ordered_json& body,
+                                                      const char* key, const std::string& schema,
+                                                      const nlohmann::json& absent);
 
 // {"KEY": […], "links": {self, previous, next}}
 [[nodiscard]] http::Response listed(const http::Request& request, const char* key,

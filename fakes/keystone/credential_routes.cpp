@@ -14,13 +14,6 @@
 
 namespace vtpmlab::fakes::keystone {
 
-using http::Body;
-using http::Outcome;
-using http::refuse;
-using http::Request;
-using http::Response;
-using nlohmann::json;
-
 namespace {
 
 constexpr std::string_view client_is_wrong =
@@ -50,8 +43,9 @@ public:
     }
 
     Outcome<Response> create(const Request& request) {
-        VTPMLAB_TRY(const json sent, submitted(request, "application_credential"));
-        VTPMLAB_CHECK(check_fields(sent));
+        VTPMLAB_TRY(const nlohmann::ordered_json body_sent, object_body(request));
+        VTPMLAB_TRY(const json sent, submitted(body_sent, "application_credential",
+                                               "application_credential_create", json::object()));
         VTPMLAB_CHECK(need_unrestricted(request));
         const auto& caller = *request.caller;
         if (caller.user_id != request.parameter("user_id"))
@@ -160,35 +154,6 @@ private:
         if (!rule || rule->user_id != request.parameter("user_id"))
             return could_not_find("Access Rule", id);
         return std::move(*rule);
-    }
-
-    static Outcome<void> check_fields(const json& sent) {
-        const auto wrong = [](const char* key, const char* type) {
-            return refuse(400, fmt::format("Invalid input for field '{}': it is not of type '{}'",
-                                           key, type));
-        };
-        if (!sent.contains("name"))
-            return refuse(400, "'name' is a required property");
-        if (!sent["name"].is_string())
-            return wrong("name", "string");
-        for (const char* key : {"description", "secret", "expires_at"})
-            if (const auto found = sent.find(key);
-                found != sent.end() && !found->is_string() && !found->is_null())
-                return wrong(key, "string");
-        if (const auto found = sent.find("unrestricted");
-            found != sent.end() && !found->is_boolean())
-            return wrong("unrestricted", "boolean");
-        for (const char* key : {"roles", "access_rules"})
-            if (const auto found = sent.find(key);
-                found != sent.end() &&
-                (!found->is_array() ||
-                 !std::all_of(found->begin(), found->end(), [](const json& one) {
-                     return one.is_object() &&
-                            std::all_of(one.begin(), one.end(),
-                                        [](const json& value) { return value.is_string(); });
-                 })))
-                return wrong(key, "array");
-        return {};
     }
 
     Outcome<std::optional<Clock::Time>> expiry_of(const json& sent) const {
@@ -308,7 +273,7 @@ std::vector<http::Route> credential_routes(Parts parts, std::shared_ptr<const Cl
                               return (*handlers.*handler)(request);
                           }};
         if (std::string_view(method) == "POST")
-            route.body = Body::json;
+            route.body = Body::bytes;
         routes.push_back(std::move(route));
     };
     const char *all = "/v3/users/{user_id}/application_credentials",

@@ -48,18 +48,6 @@ public:
                 {},
                 http::Headers{{"Allow", fmt::format("{}", fmt::join(methods, ", "))}}};
     }
-    http::Fault malformed_json(const http::Request& request) const override {
-        // An empty body counts as an empty object.
-        return {
-            400,
-            fmt::format("Expecting to find {} in request body. The server could not comply with "
-                        "the request since it is either malformed or otherwise incorrect. The "
-                        "client is assumed to be in error.",
-                        request.body.empty() ? "auth" : "valid JSON"),
-            {},
-            {},
-            {}};
-    }
     http::Response unauthorized(const http::Request& request, std::string_view) const override {
         return render({401, "The request you have made requires authentication.", {}, {}, {}},
                       request);

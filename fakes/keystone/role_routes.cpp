@@ -9,12 +9,6 @@
 
 namespace vtpmlab::fakes::keystone {
 
-using http::Outcome;
-using http::refuse;
-using http::Request;
-using http::Response;
-using nlohmann::json;
-
 namespace {
 
 json short_of(const json& role, const Request& request) {

@@ -2,9 +2,9 @@
 
 #include "http/json.h"
 #include "http/timestamp.h"
+#include "keystone/common.h"
 #include "keystone/identifiers.h"
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <openssl/rand.h>
 
@@ -13,10 +13,6 @@
 
 namespace vtpmlab::fakes::keystone {
 
-using http::Outcome;
-using http::refuse;
-using nlohmann::json;
-
 namespace {
 
 // As [fernet] allow_expired_window.
@@ -24,14 +20,6 @@ constexpr auto expired_window = std::chrono::hours(48);
 
 tl::unexpected<http::Fault> unauthorized() {
     return refuse(401, "The request you have made requires authentication.");
-}
-
-tl::unexpected<http::Fault> missing(std::string_view what, std::string_view place) {
-    return refuse(400,
-                  fmt::format("Expecting to find {} in {}. The server could not comply with the "
-                              "request since it is either malformed or otherwise incorrect. The "
-                              "client is assumed to be in error.",
-                              what, place));
 }
 
 const json* member(const json& object, const char* key) {
@@ -118,22 +106,22 @@ Tokens::Tokens(Store& store, Catalog& catalog, std::shared_ptr<const Clock> cloc
 Outcome<IssuedToken> Tokens::authenticate(const json& body) {
     const json* auth = object_at(body, "auth");
     if (!auth)
-        return missing("auth", "request body");
+        return expecting("auth", "request body");
     const json* identity = object_at(*auth, "identity");
     if (!identity)
-        return missing("identity", "auth");
+        return expecting("identity", "auth");
     const json* methods = member(*identity, "methods");
     if (!methods || !methods->is_array() || methods->empty())
-        return missing("methods", "identity");
+        return expecting("methods", "identity");
 
     std::optional<Authenticated> who;
     for (const auto& method : *methods) {
         if (!method.is_string())
-            return missing("methods", "identity");
+            return expecting("methods", "identity");
         const auto name = method.get<std::string>();
         const json* details = object_at(*identity, name.c_str());
         if (!details)
-            return missing(name, "identity");
+            return expecting(name, "identity");
         if (name != "password" && name != "token" && name != "application_credential")
             return refuse(401, "Attempted to authenticate with an unsupported method.");
         VTPMLAB_TRY(auto found, name == "password" ? by_password(*details)
@@ -174,14 +162,14 @@ Outcome<IssuedToken> Tokens::authenticate(const json& body) {
 Outcome<Tokens::Authenticated> Tokens::by_password(const json& method) {
     const json* wanted = object_at(method, "user");
     if (!wanted)
-        return missing("user", "password");
+        return expecting("user", "password");
     const auto password = text_at(*wanted, "password");
     if (!password)
-        return missing("password", "user");
+        return expecting("password", "user");
     if (!member(*wanted, "id") && !member(*wanted, "name"))
-        return missing("id or name", "user");
+        return expecting("id or name", "user");
     if (!member(*wanted, "id") && !object_at(*wanted, "domain"))
-        return missing("domain", "user");
+        return expecting("domain", "user");
     auto user = find_with_domain("user", *wanted);
     if (!is_enabled(user) || !is_domain_enabled(store_, *user) ||
         !store_.password_matches((*user)["id"].get<std::string>(), *password))
@@ -192,7 +180,7 @@ Outcome<Tokens::Authenticated> Tokens::by_password(const json& method) {
 Outcome<Tokens::Authenticated> Tokens::by_token(const json& method) {
     const auto id = text_at(method, "id");
     if (!id)
-        return missing("id", "token");
+        return expecting("id", "token");
     const auto record = check(*id, http::AllowExpired::no);
     if (!record)
         return refuse(404, "Could not recognize Fernet token");
@@ -212,13 +200,13 @@ Outcome<Tokens::Authenticated> Tokens::by_application_credential(const json& met
     if (id) {
         credential = store_.credential(*id);
     } else if (!name) {
-        return missing("name or ID", "application credential");
+        return expecting("name or ID", "application credential");
     } else {
         const json* owner = object_at(method, "user");
         if (!owner)
-            return missing("user", "application credential");
+            return expecting("user", "application credential");
         if (!member(*owner, "id") && !object_at(*owner, "domain"))
-            return missing("domain", "user");
+            return expecting("domain", "user");
         if (const auto user = find_with_domain("user", *owner))
             for (auto& candidate : store_.credentials_of((*user)["id"].get<std::string>()))
                 if (candidate.name == *name)
@@ -268,10 +256,10 @@ Outcome<Scope> Tokens::wanted_scope(const json& auth, const json& user) {
     if (scope->is_string() && *scope == "unscoped")
         return Scope{};
     if (!scope->is_object())
-        return missing("scope", "auth");
+        return expecting("scope", "auth");
     if (const json* system = object_at(*scope, "system")) {
         if (system->value("all", json(false)) != true)
-            return missing("all", "system");
+            return expecting("all", "system");
         return Scope{Scope::Kind::system, {}};
     }
     if (member(*scope, "unscoped"))
@@ -279,7 +267,7 @@ Outcome<Scope> Tokens::wanted_scope(const json& auth, const json& user) {
     const bool for_project = object_at(*scope, "project") != nullptr;
     const json* reference = object_at(*scope, for_project ? "project" : "domain");
     if (!reference)
-        return missing("system, project, domain, OS-TRUST:trust or unscoped", "scope");
+        return expecting("system, project, domain, OS-TRUST:trust or unscoped", "scope");
     const auto target = find_with_domain(for_project ? "project" : "domain", *reference);
     if (!is_enabled(target))
         return unauthorized();

@@ -1,5 +1,6 @@
 // /allocations: what consumers have taken, shown and replaced.
 
+#include "http/uuid_like.h"
 #include "placement/allocations.h"
 #include "placement/routes.h"
 #include "placement/schemas.h"
@@ -7,12 +8,6 @@
 #include <fmt/format.h>
 
 namespace vtpmlab::fakes::placement {
-
-using http::Outcome;
-using http::refuse;
-using http::Request;
-using http::Response;
-using nlohmann::json;
 
 namespace {
 
@@ -64,7 +59,7 @@ Outcome<Response> of_provider(Parts parts, const Request& request) {
 }
 
 Outcome<Response> set(Parts parts, const Request& request) {
-    const std::string uuid = canonical_uuid(request.parameter("consumer"));
+    const std::string uuid = http::canonical_uuid(request.parameter("consumer"));
     if (uuid.empty())
         return refuse(400,
                       fmt::format("Malformed consumer_uuid: {}", request.parameter("consumer")));

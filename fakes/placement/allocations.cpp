@@ -10,10 +10,6 @@
 
 namespace vtpmlab::fakes::placement {
 
-using http::Outcome;
-using http::refuse;
-using http::Request;
-
 namespace {
 
 // Consumers of the versions that did not know projects.

@@ -2,8 +2,8 @@
 // Allocations asked for in a body, and what becomes of consumers and providers if they are given:
 // worked out on a draft on top of the model, and written whole or not at all.
 
+#include "http/json_schema.h"
 #include "http/message.h"
-#include "placement/json_schema.h"
 #include "placement/store.h"
 
 #include <map>
@@ -29,7 +29,7 @@ struct WantedConsumer {
 };
 
 // From a body (or a consumer's part of it) that the schema has passed.
-[[nodiscard]] WantedConsumer wanted_consumer(const std::string& uuid, const Json& body,
+[[nodiscard]] WantedConsumer wanted_consumer(const std::string& uuid, const http::OrderedJson& body,
                                              const http::Request& request);
 
 class AllocationDraft {

@@ -15,10 +15,6 @@
 
 namespace vtpmlab::fakes::placement {
 
-using http::Outcome;
-using http::refuse;
-using http::Request;
-
 namespace {
 
 enum class Part { resources, required, member_of, in_tree };

@@ -12,18 +12,19 @@
 
 namespace vtpmlab::fakes::placement {
 
-using http::Outcome;
-using http::Request;
-using http::Response;
-
 namespace {
 
 // The answer can be hundreds of kilobytes for a large cloud, so it is written straight away, not
 // built as a tree first. Names and UUIDs need no escaping: they were checked when they came in.
 class Writer {
 public:
-    Writer(const Model& model, const Request& request, std::set<int> asked_classes)
-        : model_(model), request_(request), asked_classes_(std::move(asked_classes)) {}
+    Writer(const Model& model, const Request& request, const CandidateQuery& query)
+        : model_(model), request_(request), query_(query) {
+        for (const auto& group : query.groups)
+            for (const auto& [name, amount] : group.resources)
+                if (const auto id = model.classes.find(name))
+                    asked_classes_.insert(*id);
+    }
 
     std::string body(const std::vector<Candidate>& candidates) {
         const auto providers = summarised(candidates);
@@ -100,15 +101,28 @@ private:
         out_ += as_list ? ']' : '}';
         if (at_least(request_, 34)) {
             out_ += R"(,"mappings":{)";
-            list(candidate.mappings, [&](const auto& mapping) {
-                text(mapping.first);
-                out_ += ":[";
-                list(mapping.second, [&](const Provider* provider) { text(provider->uuid); });
-                out_ += ']';
-            });
+            mappings(candidate);
             out_ += '}';
         }
         out_ += '}';
+    }
+
+    // "": ["uuid"], "_COMPUTE": ["uuid", "uuid"]
+    void mappings(const Candidate& candidate) {
+        const Serving* before = nullptr;
+        for (const auto& serving : candidate.mappings) {
+            const bool same_group = before && before->group == serving.group;
+            if (before)
+                out_ += same_group ? "," : "],";
+            if (!same_group) {
+                text(query_.groups[serving.group].suffix);
+                out_ += ":[";
+            }
+            text(serving.provider->uuid);
+            before = &serving;
+        }
+        if (before)
+            out_ += ']';
     }
 
     // Every provider of every tree that is a candidate, each once; clients before 1.29 know no
@@ -168,6 +182,7 @@ private:
 
     const Model& model_;
     const Request& request_;
+    const CandidateQuery& query_;
     std::set<int> asked_classes_;
     std::string out_;
     std::shared_ptr<const Amounts> written_amounts_;
@@ -178,13 +193,8 @@ Outcome<Response> candidates(Parts parts, const Request& request) {
     VTPMLAB_TRY(const CandidateQuery query, parse_candidate_query(request));
     const auto model = parts.store.read();
     VTPMLAB_TRY(const auto found, find_candidates(*model, query));
-    std::set<int> asked;
-    for (const auto& group : query.groups)
-        for (const auto& [name, amount] : group.resources)
-            if (const auto id = model->classes.find(name))
-                asked.insert(*id);
-    Response response = Response::text(200, Writer(*model, request, std::move(asked)).body(found),
-                                       "application/json");
+    Response response =
+        Response::text(200, Writer(*model, request, query).body(found), "application/json");
     return fresh(std::move(response), request, parts);
 }
 

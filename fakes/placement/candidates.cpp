@@ -37,10 +37,8 @@ void add(Shares& shares, const Share& more) {
 bool has_room_together(const Shares& shares) {
     return std::all_of(shares.begin(), shares.end(), [](const Share& share) {
         return std::all_of(share.amounts->begin(), share.amounts->end(), [&](const auto& wanted) {
-            const auto& [resource_class, amount] = wanted;
-            const auto& inventory = share.provider->inventories.at(resource_class);
-            return amount <= inventory.max_unit &&
-                   share.provider->used_of(resource_class) <= inventory.capacity() - amount;
+            const Room* room = share.provider->room(wanted.first);
+            return room && wanted.second <= room->inventory.max_unit && wanted.second <= room->left;
         });
     });
 }
@@ -206,17 +204,14 @@ private:
 // Puts the groups' options together, anchor by anchor.
 class Merge {
 public:
-    Merge(const Model& model, const CandidateQuery& query,
-          const std::vector<std::vector<Option>>& options)
-        : model_(model), query_(query), options_(options) {}
+    Merge(const Model& model, const CandidateQuery& query, std::vector<std::vector<Option>> options)
+        : model_(model), query_(query), options_(std::move(options)) {}
 
     std::vector<Candidate> run() {
         if (options_.size() == 1) {
-            for (const auto& option : options_.front())
-                if (!query_.limit || found_.size() < query_.limit) {
-                    chosen_ = {&option};
-                    take_chosen();
-                }
+            for (auto& option : options_.front())
+                if (!query_.limit || found_.size() < query_.limit)
+                    take_alone(option);
             return std::move(found_);
         }
         std::map<std::string_view, std::vector<std::vector<const Option*>>> trees;
@@ -250,20 +245,30 @@ private:
         }
     }
 
+    // The only group there is: whether there is room was looked at when the option was found.
+    void take_alone(Option& option) {
+        Candidate candidate;
+        for (const auto& share : option.shares)
+            candidate.mappings.push_back({0, share.provider});
+        if (!query_.groups.front().resources.empty())
+            candidate.allocations = std::move(option.shares);
+        offer(std::move(candidate));
+    }
+
     void take_chosen() {
         Candidate candidate;
-        for (std::size_t i = 0; i < chosen_.size(); ++i) {
-            auto& mapping = candidate.mappings.emplace_back(query_.groups[i].suffix,
-                                                            std::vector<const Provider*>());
+        for (std::size_t i = 0; i < chosen_.size(); ++i)
             for (const auto& share : chosen_[i]->shares) {
                 if (!share.amounts->empty())
                     add(candidate.allocations, share);
-                mapping.second.push_back(share.provider);
+                candidate.mappings.push_back({i, share.provider});
             }
-        }
-        // A group alone was looked at when its option was found.
-        const bool has_room = chosen_.size() == 1 || has_room_together(candidate.allocations);
-        if (has_room && keeps_subtrees(candidate) && is_shown(candidate) && is_new(candidate))
+        if (has_room_together(candidate.allocations))
+            offer(std::move(candidate));
+    }
+
+    void offer(Candidate candidate) {
+        if (keeps_subtrees(candidate) && is_shown(candidate) && is_new(candidate))
             found_.push_back(std::move(candidate));
     }
 
@@ -284,9 +289,9 @@ private:
         return std::all_of(
             query_.same_subtree.begin(), query_.same_subtree.end(), [&](const auto& suffixes) {
                 std::vector<const Provider*> members;
-                for (const auto& [suffix, providers] : candidate.mappings)
-                    if (suffixes.count(suffix))
-                        members.insert(members.end(), providers.begin(), providers.end());
+                for (const auto& [group, provider] : candidate.mappings)
+                    if (suffixes.count(query_.groups[group].suffix))
+                        members.push_back(provider);
                 return std::any_of(members.begin(), members.end(), [&](const Provider* top) {
                     return std::all_of(members.begin(), members.end(), [&](const Provider* member) {
                         return model_.is_descendant_or_self(*member, top->uuid);
@@ -318,20 +323,17 @@ private:
             for (const auto& [resource_class, amount] : *amounts)
                 key += fmt::format(":{}={}", resource_class, amount);
         }
-        for (const auto& [suffix, providers] : candidate.mappings) {
-            std::set<std::string_view> uuids;
-            for (const Provider* provider : providers)
-                uuids.insert(provider->uuid);
-            key += fmt::format(";{}", suffix);
-            for (const std::string_view uuid : uuids)
-                key += uuid;
-        }
+        std::set<std::pair<std::size_t, std::string_view>> servings;
+        for (const auto& [group, provider] : candidate.mappings)
+            servings.emplace(group, provider->uuid);
+        for (const auto& [group, uuid] : servings)
+            key += fmt::format(";{}:{}", group, uuid);
         return seen_.insert(std::move(key)).second;
     }
 
     const Model& model_;
     const CandidateQuery& query_;
-    const std::vector<std::vector<Option>>& options_;
+    std::vector<std::vector<Option>> options_;
     std::vector<const Option*> chosen_;
     std::vector<Candidate> found_;
     std::set<std::string> seen_;
@@ -369,7 +371,7 @@ Outcome<std::vector<Candidate>> find_candidates(const Model& model, const Candid
         if (options.back().empty())
             return std::vector<Candidate>();
     }
-    return Merge(model, query, options).run();
+    return Merge(model, query, std::move(options)).run();
 }
 
 } // namespace vtpmlab::fakes::placement

@@ -40,10 +40,14 @@ struct Share {
 };
 using Shares = std::vector<Share>;
 
+struct Serving {
+    std::size_t group; // of the query's
+    const Provider* provider;
+};
+
 struct Candidate {
     Shares allocations;
-    // Suffix → the providers that serve it.
-    std::vector<std::pair<std::string, std::vector<const Provider*>>> mappings;
+    std::vector<Serving> mappings; // who serves which group: group by group
 };
 
 inline constexpr std::size_t max_options = 1000;  // of one group in one tree

@@ -9,8 +9,6 @@
 
 namespace vtpmlab::fakes::placement {
 
-using nlohmann::json;
-
 namespace {
 
 std::string_view explanation(int status) {

@@ -2,7 +2,7 @@
 // What the reshaper shares with the routes of inventories.
 
 #include "http/fault.h"
-#include "placement/json_schema.h"
+#include "http/json_schema.h"
 #include "placement/model.h"
 
 #include <map>
@@ -11,7 +11,7 @@
 namespace vtpmlab::fakes::placement {
 
 // From a body the schema has passed; what is not said is the default.
-[[nodiscard]] http::Outcome<Inventory> parsed_inventory(const Json& body);
+[[nodiscard]] http::Outcome<Inventory> parsed_inventory(const http::OrderedJson& body);
 
 // Why `provider` cannot go on with the inventories `left`: allocations hold a class that is not
 // among them. Empty if none does.

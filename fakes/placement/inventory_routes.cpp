@@ -9,12 +9,6 @@
 
 namespace vtpmlab::fakes::placement {
 
-using http::Outcome;
-using http::refuse;
-using http::Request;
-using http::Response;
-using nlohmann::json;
-
 namespace {
 
 json body_of(const Inventory& inventory) {

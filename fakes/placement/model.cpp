@@ -73,10 +73,16 @@ std::int64_t Provider::used_of(int resource_class) const {
     return found == used.end() ? 0 : found->second;
 }
 
+const Room* Provider::room(int resource_class) const {
+    const auto found = std::find_if(rooms.begin(), rooms.end(), [&](const Room& room_) {
+        return room_.resource_class == resource_class;
+    });
+    return found == rooms.end() ? nullptr : &*found;
+}
+
 bool Provider::has_room(int resource_class, std::int64_t amount) const {
-    const auto inventory = inventories.find(resource_class);
-    return inventory != inventories.end() && inventory->second.allows(amount) &&
-           used_of(resource_class) <= inventory->second.capacity() - amount;
+    const Room* found = room(resource_class);
+    return found && found->inventory.allows(amount) && amount <= found->left;
 }
 
 const Provider* Model::provider(std::string_view uuid) const {
@@ -122,11 +128,19 @@ void Model::forget_links(const Provider& provider_) {
     nested -= provider_.parent.empty() ? 0 : 1;
 }
 
+void Model::refresh(Provider& provider_) const {
+    provider_.rooms.clear();
+    for (const auto& [resource_class, inventory] : provider_.inventories)
+        provider_.rooms.push_back(
+            {resource_class, inventory, inventory.capacity() - provider_.used_of(resource_class)});
+    provider_.summary = provider_summary(*this, provider_);
+}
+
 void Model::rename_class(int id, const std::string& name) {
     classes.rename(id, name);
     for (auto& [uuid, provider_] : providers)
         if (provider_.inventories.count(id))
-            provider_.summary = provider_summary(*this, provider_);
+            refresh(provider_);
 }
 
 void Model::put(Provider changed) {
@@ -134,7 +148,7 @@ void Model::put(Provider changed) {
     if (!now.uuid.empty())
         forget_links(now);
     now = std::move(changed);
-    now.summary = provider_summary(*this, now);
+    refresh(now);
     provider_names[now.name] = now.uuid;
     for (const auto& aggregate : now.aggregates)
         members[aggregate].insert(now.uuid);
@@ -166,7 +180,7 @@ void Model::count(const Consumer& consumer_, std::int64_t sign) {
             from.consumers.insert(consumer_.uuid);
         else
             from.consumers.erase(consumer_.uuid);
-        from.summary = provider_summary(*this, from);
+        refresh(from);
     }
 }
 

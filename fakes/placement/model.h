@@ -70,23 +70,33 @@ struct Inventory {
 
 using Amounts = std::map<int, std::int64_t>; // by resource class
 
+// An inventory as a search looks at it.
+struct Room {
+    int resource_class;
+    Inventory inventory;
+    std::int64_t left; // of its capacity, after the allocations
+};
+
 struct Provider {
+    // What a search reads of each provider stands together: a large cloud is in no near memory.
     std::string uuid;
-    std::string name;
     std::string parent; // "" for a root
     std::string root;
+    TraitSet traits;
+    std::vector<Room> rooms; // one an inventory; kept by the model
+    std::set<std::string> aggregates;
+    std::vector<std::string> children; // kept by the model
+    std::string summary; // in a body of candidates, from 1.29 on (summary.h); kept by the model
+
+    std::string name;
     std::int64_t generation = 0;
     std::map<int, Inventory> inventories; // by resource class
-    TraitSet traits;
-    std::set<std::string> aggregates;
-
     // Kept by the model.
     Amounts used;                    // what the allocations take
     std::set<std::string> consumers; // who has allocations here
-    std::vector<std::string> children;
-    std::string summary; // this provider in a body of candidates, from 1.29 on (summary.h)
 
     [[nodiscard]] std::int64_t used_of(int resource_class) const;
+    [[nodiscard]] const Room* room(int resource_class) const; // null: no such inventory
     [[nodiscard]] bool has_room(int resource_class, std::int64_t amount) const;
 };
 
@@ -125,6 +135,7 @@ struct Model {
     void erase_consumer(const std::string& uuid);
 
 private:
+    void refresh(Provider& provider) const; // what follows from its inventories and `used`
     void forget_links(const Provider& provider);
     void count(const Consumer& consumer, std::int64_t sign);
 };

@@ -1,5 +1,6 @@
 // /resource_providers: the list, and each one's name and place in its tree.
 
+#include "http/uuid_like.h"
 #include "placement/request_groups.h"
 #include "placement/routes.h"
 #include "placement/schemas.h"
@@ -11,12 +12,6 @@
 #include <algorithm>
 
 namespace vtpmlab::fakes::placement {
-
-using http::Outcome;
-using http::refuse;
-using http::Request;
-using http::Response;
-using nlohmann::json;
 
 namespace {
 
@@ -108,7 +103,7 @@ Outcome<Response> create(Parts parts, const Request& request) {
                 checked_body(request, schemas::create_provider(minor_of(request))));
     Provider provider;
     provider.name = text_or_empty(body, "name");
-    provider.uuid = canonical_uuid(text_or_empty(body, "uuid"));
+    provider.uuid = http::canonical_uuid(text_or_empty(body, "uuid"));
     if (provider.uuid.empty())
         provider.uuid = random_uuid();
     provider.parent = text_or_empty(body, "parent_provider_uuid");

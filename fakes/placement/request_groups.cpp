@@ -1,6 +1,6 @@
 #include "placement/request_groups.h"
 
-#include "placement/json_schema.h"
+#include "http/uuid_like.h"
 #include "placement/names.h"
 
 #include <fmt/format.h>
@@ -142,7 +142,7 @@ Outcome<void> parse_member_of(const http::Request& request, const std::string& s
                                       value));
         std::set<std::string> aggregates;
         for (auto& uuid : split(text, ',')) {
-            if (!is_uuid_like(uuid))
+            if (!http::is_uuid_like(uuid))
                 return refuse(400,
                               fmt::format("Invalid query string parameters: Expected 'member_of' "
                                           "parameter to contain valid UUID(s). Got: {}",
@@ -164,7 +164,7 @@ Outcome<void> parse_member_of(const http::Request& request, const std::string& s
 
 Outcome<std::string> parse_in_tree(const std::string& value) {
     std::string uuid = stripped(value);
-    if (!is_uuid_like(uuid))
+    if (!http::is_uuid_like(uuid))
         return refuse(400, fmt::format("Invalid query string parameters: Expected 'in_tree' "
                                        "parameter to be a format of uuid. Got: {}",
                                        value));

@@ -10,11 +10,6 @@
 
 namespace vtpmlab::fakes::placement {
 
-using http::Outcome;
-using http::refuse;
-using http::Request;
-using http::Response;
-
 namespace {
 
 using Inventories = std::map<int, Inventory>;

@@ -10,12 +10,6 @@
 
 namespace vtpmlab::fakes::placement {
 
-using http::Outcome;
-using http::refuse;
-using http::Request;
-using http::Response;
-using nlohmann::json;
-
 namespace {
 
 json described(const std::string& name) {
@@ -79,7 +73,7 @@ Outcome<Response> rename(Parts parts, const Request& request) {
 Outcome<Response> ensure(Parts parts, const Request& request) {
     const std::string& name = request.parameter("name");
     if (const auto complaint = schemas::resource_class().complaint({{"name", name}}))
-        return refuse(400, "JSON does not validate: " + *complaint);
+        return refuse(400, "JSON does not validate: " + complaint->text);
     auto change = parts.store.change();
     const bool there = change->classes.find(name).has_value();
     if (!there) {

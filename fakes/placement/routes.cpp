@@ -11,12 +11,6 @@
 
 namespace vtpmlab::fakes::placement {
 
-using http::Outcome;
-using http::refuse;
-using http::Request;
-using http::Response;
-using nlohmann::json;
-
 namespace {
 
 std::string_view trimmed(std::string_view text) {
@@ -120,22 +114,22 @@ Response fresh_json(int status, const json& body, const Request& request, Parts 
     return fresh(Response::json(status, body), request, parts);
 }
 
-Outcome<Json> checked_body(const Request& request, const JsonSchema& schema) {
+Outcome<Json> checked_body(const Request& request, const http::JsonSchema& schema) {
     // Bounded in depth and known to be UTF-8 before it is read in the order of its keys.
     if (!http::parse_json(request.body))
         return refuse(400, "Malformed JSON: " + json_error(request.body));
     Json body = Json::parse(request.body);
     if (const auto complaint = schema.complaint(body))
-        return refuse(400, "JSON does not validate: " + *complaint);
+        return refuse(400, "JSON does not validate: " + complaint->text);
     return body;
 }
 
-Outcome<void> checked_query(const Request& request, const JsonSchema& schema) {
+Outcome<void> checked_query(const Request& request, const http::JsonSchema& schema) {
     Json query = Json::object();
     for (const auto& [name, value] : request.query)
         query[name] = value;
     if (const auto complaint = schema.complaint(query))
-        return refuse(400, "Invalid query string parameters: " + *complaint);
+        return refuse(400, "Invalid query string parameters: " + complaint->text);
     return {};
 }
 

@@ -2,8 +2,8 @@
 // The tables of Placement's routes, and what their handlers share: versions, policies, bodies and
 // queries checked, one provider read or changed.
 
+#include "http/json_schema.h"
 #include "http/server.h"
-#include "placement/json_schema.h"
 #include "placement/store.h"
 
 #include <vtpmlab/clock.h>
@@ -17,6 +17,8 @@
 #include <vector>
 
 namespace vtpmlab::fakes::placement {
+
+using Json = http::OrderedJson; // complaints follow the order of keys
 
 struct Parts {
     Store& store;
@@ -54,6 +56,14 @@ using HandlerOfParts = http::Outcome<http::Response> (*)(Parts, const http::Requ
 // What a PUT or POST must bring, and the Accept of a GET must take.
 enum class Media { json, none };
 
+// What every handler speaks of. Below Media, whose json would shadow this one.
+using http::Body;
+using http::Outcome;
+using http::refuse;
+using http::Request;
+using http::Response;
+using nlohmann::json;
+
 struct RouteRules {
     int since = 0;      // minor; before, the path is a 404
     std::string policy; // "placement:traits:list"
@@ -79,9 +89,9 @@ struct RouteRules {
                                         const http::Request& request, Parts parts);
 
 [[nodiscard]] http::Outcome<Json> checked_body(const http::Request& request,
-                                               const JsonSchema& schema);
+                                               const http::JsonSchema& schema);
 [[nodiscard]] http::Outcome<void> checked_query(const http::Request& request,
-                                                const JsonSchema& schema);
+                                                const http::JsonSchema& schema);
 // The last value of a key that may come more than once; null if there is none.
 [[nodiscard]] const std::string* last_value(const http::Request& request, std::string_view key);
 

@@ -13,6 +13,8 @@ namespace vtpmlab::fakes::placement::schemas {
 
 namespace {
 
+using Json = http::OrderedJson;
+
 constexpr const char* uuid_key = "^[0-9a-fA-F-]{36}$";
 constexpr const char* name_key = "^[A-Z0-9_]+$";
 constexpr const char* custom_name = "^CUSTOM_[A-Z0-9_]+$";

@@ -2,9 +2,11 @@
 // The schemas of Placement's bodies and query strings, each in the form of a microversion. Made
 // once, when first asked for.
 
-#include "placement/json_schema.h"
+#include "http/json_schema.h"
 
 namespace vtpmlab::fakes::placement::schemas {
+
+using http::JsonSchema;
 
 // `minor` is that of the request: 1.minor.
 [[nodiscard]] const JsonSchema& create_provider(int minor);

@@ -10,12 +10,6 @@
 
 namespace vtpmlab::fakes::placement {
 
-using http::Outcome;
-using http::refuse;
-using http::Request;
-using http::Response;
-using nlohmann::json;
-
 namespace {
 
 bool carried_by_anyone(const Model& model, int trait) {

@@ -5,11 +5,6 @@
 
 namespace vtpmlab::fakes::placement {
 
-using http::Outcome;
-using http::Request;
-using http::Response;
-using nlohmann::json;
-
 namespace {
 
 Outcome<Response> of_provider(Parts parts, const Request& request) {

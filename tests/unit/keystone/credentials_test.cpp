@@ -91,8 +91,11 @@ TEST_F(CredentialsTest, ItCanBeNarrowedToSomeRolesAndATime) {
               "unassigned role");
     EXPECT_EQ(create({{"name", "x"}, {"expires_at", "2001-01-01T00:00:00"}}, token_).status, 400);
     EXPECT_EQ(create({{"name", "x"}, {"expires_at", "soon"}}, token_).status, 400);
-    EXPECT_EQ(create(json::object(), token_).json()["error"]["message"],
-              "'name' is a required property");
+    EXPECT_EQ(create(json::object(), token_)
+                  .json()["error"]["message"]
+                  .get<std::string>()
+                  .rfind("'name' is a required property\n\nFailed validating 'required'", 0),
+              0u);
 }
 
 TEST_F(CredentialsTest, WrongSecretsAndScopesAreRefused) {

@@ -1,6 +1,7 @@
-#include "placement/json_schema.h"
+#include "http/json_schema.h"
 
 #include "http/python_text.h"
+#include "http/uuid_like.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -13,23 +14,21 @@
 #include <stdexcept>
 #include <vector>
 
-namespace vtpmlab::fakes::placement {
-
-using http::python_repr;
+namespace vtpmlab::http {
 
 namespace {
 
-// One step into a value or a schema: ['name'] or [3].
-using Path = std::vector<std::string>;
+using Json = OrderedJson;
+using Path = std::vector<Json>; // names and indices
 
-struct Complaint {
+struct Failure {
     std::string message;
     std::string keyword;
     const Json* schema;
     const Json* value;
     Path schema_path; // without the keyword itself
     Path value_path;
-    std::vector<Complaint> choices; // of anyOf
+    std::vector<Failure> choices; // of anyOf
 
     // What jsonschema's best_match prefers: shallow, not from a choice, of another type.
     [[nodiscard]] std::tuple<int, bool, bool> weight() const;
@@ -51,6 +50,8 @@ bool has_type(const Json& value, const std::string& type) {
         return is_integer(value);
     if (type == "number")
         return value.is_number();
+    if (type == "boolean")
+        return value.is_boolean();
     return type == "null" && value.is_null();
 }
 
@@ -61,7 +62,7 @@ bool has_one_type(const Json& value, const Json& types) {
                        [&](const Json& type) { return has_type(value, type.get<std::string>()); });
 }
 
-std::tuple<int, bool, bool> Complaint::weight() const {
+std::tuple<int, bool, bool> Failure::weight() const {
     const bool matches =
         schema->is_object() && schema->contains("type") && has_one_type(*value, (*schema)["type"]);
     return {-static_cast<int>(value_path.size()), keyword != "anyOf", !matches};
@@ -72,12 +73,17 @@ std::size_t characters(const std::string& text) {
         std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
 }
 
-std::string step(const std::string& key) { return "[" + python_repr(Json(key)) + "]"; }
-std::string step(std::size_t index) { return fmt::format("[{}]", index); }
-
-Path longer(Path path, std::string next) {
+Path longer(Path path, Json next) {
     path.push_back(std::move(next));
     return path;
+}
+
+// "['name'][3]"
+std::string subscripts(const Path& path) {
+    std::string text;
+    for (const auto& step : path)
+        text += "[" + python_repr(step) + "]";
+    return text;
 }
 
 std::string indented(const std::string& text) {
@@ -98,7 +104,7 @@ struct JsonSchema::Compiled {
             patterns.emplace(text, std::regex(text, std::regex::ECMAScript | std::regex::optimize));
         };
         for (const auto& [keyword, argument] : part.items()) {
-            if (keyword == "properties") {
+            if (keyword == "properties" || keyword == "definitions") {
                 for (const auto& [name, below] : argument.items())
                     prepare(below);
             } else if (keyword == "patternProperties") {
@@ -106,40 +112,49 @@ struct JsonSchema::Compiled {
                     pattern(name);
                     prepare(below);
                 }
-            } else if (keyword == "items") {
+            } else if (keyword == "items" ||
+                       (keyword == "additionalProperties" && argument.is_object())) {
                 prepare(argument);
-            } else if (keyword == "anyOf") {
+            } else if (keyword == "anyOf" || keyword == "allOf") {
                 for (const auto& below : argument)
                     prepare(below);
             } else if (keyword == "pattern") {
                 pattern(argument.get<std::string>());
             } else {
-                static constexpr std::string_view known[] = {"type",      "additionalProperties",
-                                                             "required",  "minProperties",
-                                                             "minItems",  "uniqueItems",
-                                                             "enum",      "format",
-                                                             "minLength", "maxLength",
-                                                             "minimum",   "maximum"};
+                static constexpr std::string_view known[] = {
+                    "type", "additionalProperties", "required", "minProperties", "maxProperties",
+                    "minItems", "maxItems", "uniqueItems", "enum", "format", "minLength",
+                    "maxLength", "minimum", "maximum", "$ref",
+                    // They describe.
+                    "name", "title", "description", "default", "readOnly", "is_base", "links",
+                    // No keyword: a slip in Keystone's user schemas, shown with them.
+                    "options"};
                 if (std::find(std::begin(known), std::end(known), keyword) == std::end(known))
                     throw std::logic_error("unknown schema keyword " + keyword);
             }
         }
     }
-    // No name of Placement is longer than 255; a longer text matches nothing, as the matcher of the
-    // standard library goes deeper with each character.
+    // No name of the services is longer than 255; a longer text matches nothing, as the matcher of
+    // the standard library goes deeper with each character.
     [[nodiscard]] bool matches(const std::string& pattern, const std::string& text) const {
         return text.size() <= 1024 && std::regex_search(text, patterns.at(pattern));
     }
 
+    [[nodiscard]] std::vector<Failure> failures(const Json& value) const {
+        std::vector<Failure> found;
+        check(value, schema, {}, {}, found);
+        return found;
+    }
+
     void check(const Json& value, const Json& part, const Path& at, const Path& in,
-               std::vector<Complaint>& found) const {
+               std::vector<Failure>& found) const {
         for (const auto& [keyword, argument] : part.items())
             check_keyword(value, part, keyword, argument, at, in, found);
     }
 
     void check_keyword(const Json& value, const Json& part, const std::string& keyword,
                        const Json& argument, const Path& at, const Path& in,
-                       std::vector<Complaint>& found) const {
+                       std::vector<Failure>& found) const {
         const auto complain = [&](std::string message) {
             found.push_back({std::move(message), keyword, &part, &value, in, at, {}});
         };
@@ -157,11 +172,17 @@ struct JsonSchema::Compiled {
         } else if (keyword == "enum") {
             if (std::find(argument.begin(), argument.end(), value) == argument.end())
                 complain(fmt::format("{} is not one of {}", repr(), python_repr(argument)));
+        } else if (keyword == "$ref") { // "#/definitions/name"
+            const auto name = argument.get<std::string>().substr(2);
+            check(value, schema.at(Json::json_pointer("/" + name)), at, in, found);
+        } else if (keyword == "allOf") {
+            for (std::size_t i = 0; i < argument.size(); ++i)
+                check(value, argument[i], at, longer(longer(in, keyword), i), found);
         } else if (keyword == "anyOf") {
-            std::vector<Complaint> choices;
+            std::vector<Failure> choices;
             for (std::size_t i = 0; i < argument.size(); ++i) {
-                std::vector<Complaint> wrong;
-                check(value, argument[i], {}, {step(i)}, wrong); // told from here on
+                std::vector<Failure> wrong;
+                check(value, argument[i], {}, Path{Json(i)}, wrong); // told from here on
                 if (wrong.empty())
                     return;
                 std::move(wrong.begin(), wrong.end(), std::back_inserter(choices));
@@ -173,10 +194,11 @@ struct JsonSchema::Compiled {
         } else if (value.is_array()) {
             if (keyword == "items") {
                 for (std::size_t i = 0; i < value.size(); ++i)
-                    check(value[i], argument, longer(at, step(i)), longer(in, step("items")),
-                          found);
+                    check(value[i], argument, longer(at, i), longer(in, "items"), found);
             } else if (keyword == "minItems" && value.size() < argument.get<std::size_t>()) {
                 complain(repr() + " is too short");
+            } else if (keyword == "maxItems" && value.size() > argument.get<std::size_t>()) {
+                complain(repr() + " is too long");
             } else if (keyword == "uniqueItems") {
                 for (auto item = value.begin(); item != value.end(); ++item)
                     if (std::find(value.begin(), item, *item) != item) {
@@ -188,7 +210,7 @@ struct JsonSchema::Compiled {
             const auto& text = value.get_ref<const std::string&>();
             if (keyword == "pattern" && !matches(argument.get<std::string>(), text))
                 complain(fmt::format("{} does not match {}", repr(), python_repr(argument)));
-            else if (keyword == "format" && !is_uuid_like(text))
+            else if (keyword == "format" && argument == "uuid" && !is_uuid_like(text))
                 complain(fmt::format("{} is not a {}", repr(), python_repr(argument)));
             else if (keyword == "minLength" && characters(text) < argument.get<std::size_t>())
                 complain(repr() + " is too short");
@@ -207,20 +229,23 @@ struct JsonSchema::Compiled {
     template <typename Complain>
     void check_object(const Json& value, const Json& part, const std::string& keyword,
                       const Json& argument, const Path& at, const Path& in,
-                      std::vector<Complaint>& found, Complain complain) const {
+                      std::vector<Failure>& found, Complain complain) const {
         if (keyword == "properties") {
             for (const auto& [name, below] : argument.items())
                 if (const auto item = value.find(name); item != value.end())
-                    check(*item, below, longer(at, step(name)),
-                          longer(longer(in, step(keyword)), step(name)), found);
+                    check(*item, below, longer(at, name), longer(longer(in, keyword), name), found);
         } else if (keyword == "patternProperties") {
             for (const auto& [pattern, below] : argument.items())
                 for (const auto& [name, item] : value.items())
                     if (matches(pattern, name))
-                        check(item, below, longer(at, step(name)),
-                              longer(longer(in, step(keyword)), step(pattern)), found);
+                        check(item, below, longer(at, name), longer(longer(in, keyword), pattern),
+                              found);
         } else if (keyword == "additionalProperties") {
-            if (auto extra = extras(value, part); !extra.empty())
+            auto extra = extras(value, part);
+            if (argument.is_object())
+                for (const auto& name : extra)
+                    check(value[name], argument, longer(at, name), longer(in, keyword), found);
+            else if (argument == false && !extra.empty())
                 complain(extras_message(std::move(extra), part));
         } else if (keyword == "required") {
             for (const auto& name : argument)
@@ -228,6 +253,8 @@ struct JsonSchema::Compiled {
                     complain(python_repr(name) + " is a required property");
         } else if (keyword == "minProperties" && value.size() < argument.get<std::size_t>()) {
             complain(python_repr(value) + " does not have enough properties");
+        } else if (keyword == "maxProperties" && value.size() > argument.get<std::size_t>()) {
+            complain(python_repr(value) + " has too many properties");
         }
     }
 
@@ -276,51 +303,53 @@ JsonSchema::JsonSchema(Json schema) {
 JsonSchema::~JsonSchema() = default;
 JsonSchema::JsonSchema(JsonSchema&&) noexcept = default;
 
-std::optional<std::string> JsonSchema::complaint(const Json& value) const {
-    std::vector<Complaint> found;
-    compiled_->check(value, compiled_->schema, {}, {}, found);
-    if (found.empty())
-        return std::nullopt;
-    const auto lighter = [](const Complaint& a, const Complaint& b) {
-        return a.weight() < b.weight();
-    };
-    const Complaint* best = &*std::max_element(found.begin(), found.end(), lighter);
+namespace {
+
+bool lighter(const Failure& a, const Failure& b) { return a.weight() < b.weight(); }
+
+// jsonschema's best_match.
+const Failure& most_telling(const std::vector<Failure>& found) {
+    const Failure* best = &*std::max_element(found.begin(), found.end(), lighter);
     while (!best->choices.empty()) {
-        std::vector<const Complaint*> choices;
+        std::vector<const Failure*> choices;
         for (const auto& choice : best->choices)
             choices.push_back(&choice);
         std::stable_sort(choices.begin(), choices.end(),
-                         [&](const auto* a, const auto* b) { return lighter(*a, *b); });
+                         [](const auto* a, const auto* b) { return lighter(*a, *b); });
         if (choices.size() > 1 && choices[0]->weight() == choices[1]->weight())
             break;
         best = choices[0];
     }
-    return fmt::format(
-        "{}\n\nFailed validating {} in schema{}:\n{}\n\nOn instance{}:\n{}", best->message,
-        python_repr(Json(best->keyword)), fmt::join(best->schema_path, ""),
-        indented(http::python_pretty(*best->schema, 72)), fmt::join(best->value_path, ""),
-        indented(http::python_pretty(*best->value, 72)));
+    return *best;
 }
 
-std::string canonical_uuid(std::string_view text) {
-    std::string digits(text);
-    for (const std::string_view decoration : {"urn:", "uuid:"})
-        if (const auto at = digits.find(decoration); at != std::string::npos)
-            digits.erase(at, decoration.size());
-    const auto first = digits.find_first_not_of("{}");
-    digits = first == std::string::npos
-                 ? std::string()
-                 : digits.substr(first, digits.find_last_not_of("{}") + 1 - first);
-    std::erase(digits, '-');
-    std::transform(digits.begin(), digits.end(), digits.begin(),
-                   [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
-    if (digits.size() != 32 || digits.find_first_not_of("0123456789abcdef") != std::string::npos)
-        return {};
-    for (const std::size_t dash : {8, 13, 18, 23})
-        digits.insert(dash, "-");
-    return digits;
+JsonSchema::Complaint told(const Failure& failure) {
+    std::string path;
+    for (const auto& step : failure.value_path)
+        path +=
+            (path.empty() ? "" : "/") + (step.is_string() ? step.get<std::string>() : step.dump());
+    return {
+        std::move(path),
+        fmt::format("{}\n\nFailed validating {} in schema{}:\n{}\n\nOn instance{}:\n{}",
+                    failure.message, python_repr(Json(failure.keyword)),
+                    subscripts(failure.schema_path), indented(python_pretty(*failure.schema, 72)),
+                    subscripts(failure.value_path), indented(python_pretty(*failure.value, 72)))};
 }
 
-bool is_uuid_like(std::string_view text) { return !canonical_uuid(text).empty(); }
+} // namespace
 
-} // namespace vtpmlab::fakes::placement
+std::optional<JsonSchema::Complaint> JsonSchema::complaint(const Json& value) const {
+    const auto found = compiled_->failures(value);
+    if (found.empty())
+        return std::nullopt;
+    return told(most_telling(found));
+}
+
+std::optional<JsonSchema::Complaint> JsonSchema::first_complaint(const Json& value) const {
+    const auto found = compiled_->failures(value);
+    if (found.empty())
+        return std::nullopt;
+    return told(found.front());
+}
+
+} // namespace vtpmlab::http
