@@ -55,26 +55,7 @@ tl::unexpected<http::Fault> no_image(std::string_view id) {
 Result<std::unique_ptr<Store>> Store::open(const std::string& path) {
     const std::string tables = std::string(schema) + std::string(MetadefStore::schema);
     VTPMLAB_TRY(auto database, store::Database::open(path, tables));
-    std::unique_ptr<Store> opened(new Store(std::move(database)));
-    opened->queue_cut_off_uploads();
-    return opened;
-}
-
-void Store::queue_cut_off_uploads() {
-    for (const Image& image : list())
-        if (image.status == "saving" || image.status == "importing" ||
-            (image.status == "uploading" && !image.is_staged))
-            (void)change(image.id, [](Image& cut_off) -> Outcome<void> {
-                cut_off.status = "queued";
-                cut_off.drop_data();
-                return {};
-            });
-}
-
-Status Store::restore(const std::string& name) {
-    VTPMLAB_CHECK(database_->restore(name));
-    queue_cut_off_uploads();
-    return {};
+    return std::unique_ptr<Store>(new Store(std::move(database)));
 }
 
 bool Store::insert(const Image& image) {

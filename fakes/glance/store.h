@@ -29,7 +29,8 @@ struct Member {
 
 class Store {
 public:
-    // Images whose upload was cut off by the end of the last process are queued again.
+    // An image whose upload was cut off by the end of the last process is still "saving", as the
+    // real one's is: nobody goes on with it, and its owner may delete it.
     static Result<std::unique_ptr<Store>> open(const std::string& path);
 
     // False: the id is taken, or was.
@@ -54,7 +55,7 @@ public:
 
     // Of everything but the data, under a name (store/database.h).
     [[nodiscard]] Status snapshot(const std::string& name) { return database_->snapshot(name); }
-    [[nodiscard]] Status restore(const std::string& name);
+    [[nodiscard]] Status restore(const std::string& name) { return database_->restore(name); }
     void insert(const Task& task);
     // Oldest first; those that expired are forgotten.
     [[nodiscard]] std::vector<Task> tasks(Clock::Time now);
@@ -63,7 +64,6 @@ public:
     [[nodiscard]] store::Database& database() { return *database_; }
 
 private:
-    void queue_cut_off_uploads();
     explicit Store(std::unique_ptr<store::Database> database) : database_(std::move(database)) {}
     std::unique_ptr<store::Database> database_;
 };

@@ -60,9 +60,38 @@ std::string timestamp_http(Clock::Time time) {
                        months[t.tm_mon], t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
 }
 
-std::optional<Clock::Time> parse_timestamp(std::string_view text) {
-    if (!text.empty() && text.back() == 'Z')
+namespace {
+
+// "+05:30", "+0530" or "+05" at the end of a time, taken away from it; none is UTC.
+std::optional<std::chrono::minutes> take_offset(std::string_view& text) {
+    if (!text.empty() && text.back() == 'Z') {
         text.remove_suffix(1);
+        return std::chrono::minutes(0);
+    }
+    constexpr std::size_t end_of_seconds = 19;
+    const auto at = text.find_first_of("+-", std::min(end_of_seconds, text.size()));
+    if (at == std::string_view::npos)
+        return std::chrono::minutes(0);
+    const std::string_view offset = text.substr(at);
+    text = text.substr(0, at);
+    const bool has_colon = offset.size() == 6 && offset[3] == ':';
+    if (!has_colon && offset.size() != 5 && offset.size() != 3)
+        return std::nullopt;
+    const auto hours = digits(offset, 1, 2);
+    const auto minutes =
+        offset.size() == 3 ? std::optional(0) : digits(offset, has_colon ? 4 : 3, 2);
+    if (!hours || !minutes || *hours > 23 || *minutes > 59)
+        return std::nullopt;
+    const std::chrono::minutes east(*hours * 60 + *minutes);
+    return offset[0] == '+' ? east : -east;
+}
+
+} // namespace
+
+std::optional<Clock::Time> parse_timestamp(std::string_view text) {
+    const auto offset = take_offset(text);
+    if (!offset)
+        return std::nullopt;
     if (text.size() < 19 || text[4] != '-' || text[7] != '-' ||
         (text[10] != 'T' && text[10] != ' ') || text[13] != ':' || text[16] != ':')
         return std::nullopt;
@@ -92,7 +121,8 @@ std::optional<Clock::Time> parse_timestamp(std::string_view text) {
         }
     }
     return Clock::Time(std::chrono::seconds(timegm(&calendar)) +
-                       std::chrono::microseconds(microseconds));
+                       std::chrono::microseconds(microseconds)) -
+           *offset;
 }
 
 } // namespace vtpmlab::http

@@ -97,9 +97,24 @@ Outcome<Response> check(Store& store, const Place& place, const Request& request
     return no_such_assignment(wanted);
 }
 
+// The role of a domain is given on that domain's projects only.
+Outcome<void> check_domain(Store& store, const Assignment& assignment) {
+    if (assignment.scope.kind != Scope::Kind::project)
+        return {};
+    const auto role = store.find("role", assignment.role_id);
+    const auto project = store.find("project", assignment.scope.id);
+    const json domain = role ? role->value("domain_id", json(nullptr)) : json(nullptr);
+    if (domain.is_null() || !project || domain == (*project)["domain_id"])
+        return {};
+    return refuse(
+        403, fmt::format("Project {} must be in the same domain as the role {} being assigned.",
+                         assignment.scope.id, assignment.role_id));
+}
+
 Outcome<Response> grant(Store& store, const Place& place, const Request& request) {
     VTPMLAB_CHECK(need_admin(request, place.action("create")));
     VTPMLAB_TRY(const Assignment assignment, named(store, place, request));
+    VTPMLAB_CHECK(check_domain(store, assignment));
     store.assign(assignment);
     return Response::empty(204);
 }
@@ -242,8 +257,11 @@ Outcome<Response> list_groups(Store& store, const Request& request) {
     auto found = json::array();
     for (const auto& [group_id, of] : store.members())
         if (of == user)
-            if (auto group = store.find("group", group_id); group && passes(*group, request.query))
+            if (auto group = store.find("group", group_id);
+                group && passes(*group, request.query)) {
+                (*group)["membership_expires_at"] = nullptr;
                 found.push_back(with_link(std::move(*group), "groups", request));
+            }
     return listed(request, "groups", std::move(found));
 }
 

@@ -50,5 +50,7 @@ using nlohmann::json;
 
 // `?name=x&enabled=true`: a field that is there must be equal; unknown fields filter nothing out.
 [[nodiscard]] bool passes(const nlohmann::json& body, const http::Query& filters);
+// `?tags=a,b` all of them, `tags-any` one of them; `not-tags`, `not-tags-any` the others.
+[[nodiscard]] bool has_tags(const nlohmann::json& body, const http::Query& filters);
 
 } // namespace vtpmlab::fakes::keystone

@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 namespace vtpmlab::fakes::keystone {
 
@@ -49,8 +48,7 @@ public:
         VTPMLAB_CHECK(need_unrestricted(request));
         const auto& caller = *request.caller;
         if (caller.user_id != request.parameter("user_id"))
-            return refuse(403, "You are not authorized to perform the requested action: Cannot "
-                               "create an application credential for another user..");
+            return forbidden("create_application_credential");
         if (caller.project_id.empty())
             return forbidden("create_application_credential");
         ApplicationCredential credential;
@@ -60,7 +58,7 @@ public:
         credential.name = sent["name"].get<std::string>();
         VTPMLAB_TRY(credential.expires_at, expiry_of(sent));
         json body = {{"description", sent.value("description", json(nullptr))},
-                     {"unrestricted", sent.value("unrestricted", false)}};
+                     {"unrestricted", sent.value("unrestricted", json(nullptr))}};
         VTPMLAB_TRY(body["roles"], roles_of(sent, request));
         if (const auto rules = sent.find("access_rules"); rules != sent.end()) {
             VTPMLAB_TRY(body["access_rules"], rules_of(*rules, caller.user_id));
@@ -133,7 +131,7 @@ private:
         if (!record || record->application_credential_id.empty())
             return {};
         const auto own = store_.credential(record->application_credential_id);
-        if (own && json::parse(own->body).value("unrestricted", false))
+        if (own && json::parse(own->body).value("unrestricted", json(nullptr)) == true)
             return {};
         return refuse(403, "You are not authorized to perform the requested action: Using method "
                            "'application_credential' is not allowed for managing additional "
@@ -183,7 +181,7 @@ private:
                 const auto name = role.value("name", "");
                 const auto found = store_.find_named("role", "", name);
                 if (!found)
-                    return could_not_find("role", name);
+                    return refuse(404, fmt::format("Role {} is not defined", name));
                 id = (*found)["id"].get<std::string>();
             }
             if (std::find(own.begin(), own.end(), id) == own.end())
@@ -196,7 +194,6 @@ private:
 
     // Ids; a rule is named by its id or described.
     Outcome<json> rules_of(const json& sent, const std::string& user_id) const {
-        constexpr std::array methods = {"POST", "GET", "HEAD", "PATCH", "PUT", "DELETE"};
         auto ids = json::array();
         for (const auto& rule : sent) {
             if (const auto id = rule.value("id", ""); !id.empty()) {
@@ -208,14 +205,6 @@ private:
             }
             const AccessRule wanted{new_id(), user_id, rule.value("service", ""),
                                     rule.value("path", ""), rule.value("method", "")};
-            if (wanted.path.empty() || wanted.path.front() != '/')
-                return refuse(400, fmt::format("Invalid input for field 'path': '{}' does not "
-                                               "match '^\\\\/.*'",
-                                               wanted.path));
-            if (std::find(methods.begin(), methods.end(), wanted.method) == methods.end())
-                return refuse(400, fmt::format("Invalid input for field 'method': '{}' does not "
-                                               "match '^(POST|GET|HEAD|PATCH|PUT|DELETE)$'",
-                                               wanted.method));
             ids.push_back(store_.ensure_rule(wanted));
         }
         return ids;
@@ -238,12 +227,12 @@ private:
         body["id"] = credential.id;
         body["name"] = credential.name;
         body["project_id"] = credential.project_id;
+        body["user_id"] = credential.user_id;
+        body["system"] = nullptr;
         body["expires_at"] = credential.expires_at
                                  ? json(http::timestamp_naive(*credential.expires_at))
                                  : json(nullptr);
-        return with_link(std::move(body),
-                         fmt::format("users/{}/application_credentials", credential.user_id),
-                         request);
+        return with_link(std::move(body), "application_credentials", request);
     }
 
     static json described(const AccessRule& rule) {

@@ -71,7 +71,7 @@ Result<std::unique_ptr<Keystone>> Keystone::start(KeystoneConfig config) {
     server.service = "keystone";
     const Parts parts{*impl->store, impl->catalog, impl->tokens};
     for (auto& routes : {auth_routes(parts), resource_routes(parts), assignment_routes(parts),
-                         role_routes(parts), credential_routes(parts, clock)})
+                         role_routes(parts), tag_routes(parts), credential_routes(parts, clock)})
         server.routes.insert(server.routes.end(), routes.begin(), routes.end());
     server.dialect = dialect();
     server.validator = std::make_shared<OwnTokens>(impl->tokens);

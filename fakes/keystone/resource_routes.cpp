@@ -3,10 +3,14 @@
 
 #include "keystone/common.h"
 #include "keystone/identifiers.h"
+#include "keystone/resource_rules.h"
 #include "keystone/routes.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
 
 namespace vtpmlab::fakes::keystone {
 
@@ -14,39 +18,38 @@ using OrderedJson = nlohmann::ordered_json;
 
 namespace {
 
-enum class Domain { none, owned };
-enum class Delete { allowed, only_when_disabled };
-enum class Absent { empty, null }; // what a body without its key is taken for
-
 struct Collection {
     const char* kind;   // "user"
     const char* plural; // "users"
-    Domain domain;      // lives in a domain
-    Absent absent;
-    Delete removal;
+    bool in_domain;     // lives in one
+    bool for_all;       // everybody may look at it
 };
 
 constexpr Collection collections[] = {
-    {"domain", "domains", Domain::none, Absent::empty, Delete::only_when_disabled},
-    {"project", "projects", Domain::owned, Absent::empty, Delete::allowed},
-    {"user", "users", Domain::owned, Absent::empty, Delete::allowed},
-    {"group", "groups", Domain::owned, Absent::empty, Delete::allowed},
-    {"role", "roles", Domain::none, Absent::empty, Delete::allowed},
-    {"service", "services", Domain::none, Absent::null, Delete::allowed},
-    {"endpoint", "endpoints", Domain::none, Absent::null, Delete::allowed},
-    {"region", "regions", Domain::none, Absent::null, Delete::allowed},
+    {"domain", "domains", false, false},     {"project", "projects", true, false},
+    {"user", "users", true, false},          {"group", "groups", true, false},
+    {"role", "roles", false, false},         {"service", "services", false, false},
+    {"endpoint", "endpoints", false, false}, {"region", "regions", false, true},
 };
 
 tl::unexpected<http::Fault> missing(const Collection& of, std::string_view id) {
     return could_not_find(of.kind, id);
 }
 
+// As it comes out of the database: tags in their order.
+json shown(const Collection& of, json body, const Request& request) {
+    if (const auto tags = body.find("tags"); tags != body.end())
+        std::sort(tags->begin(), tags->end());
+    return with_link(std::move(body), of.plural, request);
+}
+
 Outcome<Response> list(Store& store, const Collection& of, const Request& request) {
-    VTPMLAB_CHECK(need_reader(request, fmt::format("list_{}", of.plural)));
+    if (!of.for_all)
+        VTPMLAB_CHECK(need_reader(request, fmt::format("list_{}", of.plural)));
     auto found = json::array();
     for (auto& body : store.list(of.kind))
-        if (passes(body, request.query))
-            found.push_back(with_link(std::move(body), of.plural, request));
+        if (passes(body, request.query) && has_tags(body, request.query))
+            found.push_back(shown(of, std::move(body), request));
     return listed(request, of.plural, std::move(found));
 }
 
@@ -57,12 +60,12 @@ bool is_own(const Collection& of, std::string_view id, const http::Caller& calle
 
 Outcome<Response> show(Store& store, const Collection& of, const Request& request) {
     const std::string& id = request.parameter("id");
-    if (!is_own(of, id, *request.caller))
+    if (!of.for_all && !is_own(of, id, *request.caller))
         VTPMLAB_CHECK(need_reader(request, fmt::format("get_{}", of.kind)));
     auto body = store.find(of.kind, id);
     if (!body)
         return missing(of, id);
-    return Response::json(200, {{of.kind, with_link(std::move(*body), of.plural, request)}});
+    return Response::json(200, {{of.kind, shown(of, std::move(*body), request)}});
 }
 
 // A password is not part of the document.
@@ -83,18 +86,23 @@ json with_defaults(const Collection& of, json body) {
     };
     if (kind != "region" || body.value("id", "").empty())
         body["id"] = new_id();
-    if (of.domain == Domain::owned && body.value("domain_id", json(nullptr)).is_null())
+    if (const auto own = body.find("explicit_domain_id"); kind == "domain" && own != body.end()) {
+        body["id"] = *own;
+        body.erase(own);
+    }
+    if (of.in_domain && body.value("domain_id", json(nullptr)).is_null())
         body["domain_id"] = std::string(default_domain_id);
     if (kind != "role" && kind != "region" && kind != "group")
         set("enabled", true);
     if (kind == "project") {
-        set("description", "");
+        set("is_domain", false);
         if (body.value("parent_id", json(nullptr)).is_null())
             body["parent_id"] = body["domain_id"];
-        set("is_domain", false);
     }
-    if (kind == "domain" || kind == "region" || kind == "group")
+    if (kind == "domain" || kind == "project" || kind == "group")
         set("description", "");
+    if (kind == "region" && body.value("description", json(nullptr)).is_null())
+        body["description"] = "";
     if (kind == "role") {
         set("domain_id", nullptr);
         set("description", nullptr);
@@ -103,12 +111,8 @@ json with_defaults(const Collection& of, json body) {
         set("password_expires_at", nullptr);
     if (kind == "region")
         set("parent_region_id", nullptr);
-    if (kind == "endpoint") {
-        // Clients of two ages: "region" is the old name of "region_id".
-        const char* sent = body.contains("region_id") ? "region_id" : "region";
-        const json region = body.value(sent, json(nullptr));
-        body["region"] = body["region_id"] = region;
-    }
+    if (kind == "service")
+        set("name", "");
     if (kind == "project" || kind == "domain" || kind == "user" || kind == "role")
         set("options", json::object());
     if (kind == "project" || kind == "domain")
@@ -116,78 +120,103 @@ json with_defaults(const Collection& of, json body) {
     return body;
 }
 
+// What is the same of every document, however it came about.
+json settled(const Collection& of, json body) {
+    if (std::string_view(of.kind) == "endpoint") // "region" is the old name
+        body["region"] = body["region_id"] = body.value("region_id", json(nullptr));
+    if (const auto options = body.find("options"); options != body.end()) {
+        json left = json::object(); // null takes an option away
+        for (const auto& [name, value] : options->items())
+            if (!value.is_null())
+                left[name] = value;
+        *options = std::move(left);
+    }
+    return body;
+}
+
 // How Keystone tells a name that is taken, different for nearly every kind.
-tl::unexpected<http::Fault> conflict(const Collection& of, const json& body) {
+enum class While { creating, changing };
+tl::unexpected<http::Fault> conflict(const Collection& of, const json& body, While doing) {
     const std::string_view kind = of.kind;
-    const json named = body.value("name", json(""));
-    const auto name = named.is_string() ? named.get<std::string>() : named.dump();
+    const auto name = body.value("name", json("")).get<std::string>();
     std::string details = "Duplicate entry found with name " + name;
-    if (kind == "project" || kind == "domain")
-        details = kind == "domain"
-                      ? "it is not permitted to have two projects acting as domains with the same "
-                        "name: " +
-                            name
-                      : fmt::format("it is not permitted to have two projects with either the same "
-                                    "name or same id in the same domain: name is {}, project id {}",
-                                    name, body["id"].get<std::string>());
-    else if (kind == "region")
-        details = "Duplicate ID, " + body["id"].get<std::string>();
-    else if (of.domain == Domain::owned)
+    if (kind == "domain")
+        details =
+            "it is not permitted to have two projects acting as domains with the same name: " +
+            name;
+    else if (kind == "project")
+        details = fmt::format("it is not permitted to have two projects with either the same name "
+                              "or same id in the same domain: name is {}, project id {}",
+                              name, body["id"].get<std::string>());
+    else if (kind == "region") // the second full stop is Keystone's
+        details = fmt::format("Duplicate ID, {}.", body["id"].get<std::string>());
+    else if (of.in_domain && doing == While::creating)
         details += " at domain ID " + body["domain_id"].get<std::string>();
     return refuse(409, fmt::format("Conflict occurred attempting to store {} - {}.",
                                    kind == "domain" ? "project" : kind, details));
 }
 
-// What it refers to must be there.
-Outcome<void> check_references(Store& store, const Collection& of, const json& body) {
-    const auto check = [&](const char* key, Kind kind) -> Outcome<void> {
-        const auto found = body.find(key);
-        if (found == body.end() || !found->is_string() ||
-            store.find(kind, found->get_ref<const std::string&>()))
-            return {};
-        return could_not_find(kind, found->get_ref<const std::string&>());
-    };
-    if (of.domain == Domain::owned)
-        VTPMLAB_CHECK(check("domain_id", "domain"));
-    if (std::string_view(of.kind) == "endpoint") {
-        VTPMLAB_CHECK(check("service_id", "service"));
-        VTPMLAB_CHECK(check("region_id", "region"));
-    }
-    if (std::string_view(of.kind) == "region")
-        VTPMLAB_CHECK(check("parent_region_id", "region"));
-    return {};
-}
-
-// The member a body brings, right by the schema of that verb.
+// The member a body brings, right by the schema of that verb. Without it, some kinds see an empty
+// object and some nothing.
 Outcome<json> brought(const Collection& of, const char* verb, const OrderedJson& body) {
-    return submitted(body, of.kind, fmt::format("{}_{}", of.kind, verb),
-                     of.absent == Absent::null ? json(nullptr) : json::object());
+    const std::string_view kind = of.kind;
+    const bool is_null = kind == "service" || kind == "endpoint" || kind == "region";
+    return submitted(body, of.kind, fmt::format("{}_{}", kind, verb),
+                     is_null ? json(nullptr) : json::object());
 }
 
-// Clients of an age ago name a region that nobody made before.
-void ensure_old_region(Store& store, const json& endpoint) {
-    const auto region = endpoint.find("region");
-    if (region == endpoint.end() || !region->is_string() || endpoint.contains("region_id") ||
-        store.find("region", region->get_ref<const std::string&>()))
-        return;
-    (void)store.insert("region",
-                       {{"id", *region}, {"description", ""}, {"parent_region_id", nullptr}});
+bool is_id(const std::string& text) {
+    constexpr std::size_t length = 32;
+    return text.size() == length && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
 Outcome<Response> create(Parts parts, const Collection& of, const Request& request) {
     VTPMLAB_TRY(const OrderedJson sent, object_body(request));
     VTPMLAB_CHECK(need_admin(request, fmt::format("create_{}", of.kind)));
     VTPMLAB_TRY(json body, brought(of, "create", sent));
-    if (std::string_view(of.kind) == "endpoint")
-        ensure_old_region(parts.store, body);
+    if (const auto own = body.find("explicit_domain_id");
+        std::string_view(of.kind) == "domain" && own != body.end() &&
+        !(own->is_string() && is_id(own->get<std::string>())))
+        return refuse(400, "Domain ID does not conform to required UUID format.");
     const auto password = take_password(body);
+    if (std::string_view(of.kind) == "user")
+        body.erase("extra"); // a name that Keystone has for something else
     body = with_defaults(of, std::move(body));
-    VTPMLAB_CHECK(check_references(parts.store, of, body));
+    VTPMLAB_CHECK(check_new(parts.store, of.kind, body));
+    body = settled(of, std::move(body));
     if (!parts.store.insert(of.kind, body))
-        return conflict(of, body);
+        return conflict(of, body, While::creating);
     if (password)
         parts.store.set_password(body["id"].get<std::string>(), *password);
     return Response::json(201, {{of.kind, with_link(std::move(body), of.plural, request)}});
+}
+
+// What Keystone keeps beside its own columns, and shows twice after a change of some kinds.
+void show_extra(const Collection& of, json& body) {
+    const std::string_view kind = of.kind;
+    if (kind != "user" && kind != "project")
+        return;
+    constexpr std::array own = {
+        "id",      "name",        "domain_id",          "enabled",
+        "options", "parent_id",   "is_domain",          "tags",
+        "links",   "description", "default_project_id", "password_expires_at"};
+    auto extra = json::object();
+    for (const auto& [key, value] : body.items())
+        if (std::find(own.begin(), own.end(), key) == own.end() ||
+            (kind == "user" && key == "description"))
+            extra[key] = value;
+    body["extra"] = std::move(extra);
+}
+
+Outcome<void> check_id(const Collection& of, const std::string& id, json& changes) {
+    const auto told = changes.find("id");
+    if (told == changes.end())
+        return {};
+    const bool is_other = !told->is_null() && *told != id;
+    changes.erase(told);
+    if (is_other && std::string_view(of.kind) != "domain")
+        return refuse(400, "Cannot change ID");
+    return {};
 }
 
 Outcome<Response> update(Parts parts, const Collection& of, const Request& request) {
@@ -199,22 +228,23 @@ Outcome<Response> update(Parts parts, const Collection& of, const Request& reque
     if (!body && std::string_view(of.kind) == "role")
         return missing(of, id);
     VTPMLAB_TRY(json changes, brought(of, "update", sent));
-    if (std::string_view(of.kind) != "domain" && changes.value("id", json(nullptr)) != nullptr &&
-        changes["id"] != id)
-        return refuse(400, "Cannot change ID");
+    VTPMLAB_CHECK(check_id(of, id, changes));
     if (!body)
         return missing(of, id);
     const auto password = take_password(changes);
-    changes.erase("id");
+    VTPMLAB_CHECK(check_change(parts.store, of.kind, *body, changes));
     changes.erase("links");
-    if (changes.contains("region") && !changes.contains("region_id"))
-        changes["region_id"] = changes["region"];
+    if (const auto options = changes.find("options"); options != changes.end()) {
+        json all = body->value("options", json::object());
+        all.update(*options);
+        *options = std::move(all);
+    }
     body->update(changes);
-    if (body->contains("region_id"))
-        (*body)["region"] = (*body)["region_id"];
-    VTPMLAB_CHECK(check_references(parts.store, of, *body));
+    if (std::string_view(of.kind) == "region" && (*body)["description"].is_null())
+        (*body)["description"] = "";
+    *body = settled(of, std::move(*body));
     if (!parts.store.update(of.kind, *body))
-        return conflict(of, *body);
+        return conflict(of, *body, While::changing);
     const bool disabled = !body->value("enabled", true);
     if (password)
         parts.store.set_password(id, *password);
@@ -223,19 +253,20 @@ Outcome<Response> update(Parts parts, const Collection& of, const Request& reque
         parts.store.revoke_all_of(id);
     if (std::string_view(of.kind) == "user" && disabled)
         parts.store.remove_credentials_of(id);
-    return Response::json(200, {{of.kind, with_link(std::move(*body), of.plural, request)}});
+    show_extra(of, *body);
+    return Response::json(200, {{of.kind, shown(of, std::move(*body), request)}});
 }
 
 Outcome<Response> remove(Parts parts, const Collection& of, const Request& request) {
-    VTPMLAB_CHECK(need_admin(request, fmt::format("delete_{}", of.kind)));
     const std::string& id = request.parameter("id");
     const auto body = parts.store.find(of.kind, id);
+    const bool of_domain = std::string_view(of.kind) == "role" && body &&
+                           !body->value("domain_id", json(nullptr)).is_null();
+    VTPMLAB_CHECK(
+        need_admin(request, fmt::format("delete_{}{}", of_domain ? "domain_" : "", of.kind)));
     if (!body)
         return missing(of, id);
-    if (of.removal == Delete::only_when_disabled && body->value("enabled", true))
-        return refuse(
-            403,
-            fmt::format("Cannot delete a {} that is enabled, please disable it first.", of.kind));
+    VTPMLAB_CHECK(check_removal(parts.store, of.kind, *body));
     parts.store.remove(of.kind, id);
     return Response::empty(204);
 }

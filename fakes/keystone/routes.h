@@ -20,6 +20,7 @@ struct Parts {
 [[nodiscard]] std::vector<http::Route> resource_routes(Parts parts);
 [[nodiscard]] std::vector<http::Route> assignment_routes(Parts parts);
 [[nodiscard]] std::vector<http::Route> role_routes(Parts parts);
+[[nodiscard]] std::vector<http::Route> tag_routes(Parts parts);
 [[nodiscard]] std::vector<http::Route> credential_routes(Parts parts,
                                                          std::shared_ptr<const Clock> clock);
 

@@ -69,8 +69,9 @@ Json user_options() {
     return closed(object(std::move(options)));
 }
 
+Json tag() { return limited(255, "^[^,/]*$"); }
 Json tags() {
-    Json schema = list(limited(255, "^[^,/]*$"));
+    Json schema = list(tag());
     schema["required"] = Json::array(); // of a list it says nothing
     schema["maxItems"] = 80;
     schema["uniqueItems"] = true;
@@ -196,6 +197,8 @@ public:
         add("password_change",
             closed(with_required(object({{"original_password", text()}, {"password", text()}}),
                                  {"original_password", "password"})));
+        add("project_tag_create", tag());
+        add("project_tags_update", tags());
         add("token_issue", token_issue());
     }
     [[nodiscard]] const http::JsonSchema& at(const std::string& name) const {

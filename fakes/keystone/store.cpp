@@ -56,9 +56,11 @@ std::string text_or_empty(const nlohmann::json& body, const char* key) {
     return found != body.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-// A name is unique within its domain; kinds without a name are told apart by their id alone.
-store::Value name_of(const nlohmann::json& body, std::string& holder) {
-    holder = text_or_empty(body, "name");
+// A name is unique within its domain. Other kinds are told apart by their id alone, even if they
+// have one.
+store::Value name_of(Kind kind, const nlohmann::json& body, std::string& holder) {
+    if (kind != "service" && kind != "endpoint" && kind != "region")
+        holder = text_or_empty(body, "name");
     return holder.empty() ? store::Value(nullptr) : store::Value(std::string_view(holder));
 }
 
@@ -117,7 +119,9 @@ std::optional<nlohmann::json> Store::find_named(Kind kind, std::string_view doma
 std::vector<nlohmann::json> Store::list(Kind kind) {
     std::vector<nlohmann::json> found;
     auto session = database_->read();
-    auto rows = session.rows("SELECT body FROM resource WHERE kind = ? ORDER BY name, id", {kind});
+    auto rows = session.rows("SELECT body FROM resource WHERE kind = ? ORDER BY "
+                             "json_extract(body, '$.name'), id",
+                             {kind});
     while (rows.next())
         found.push_back(parsed(rows.text(0)));
     return found;
@@ -136,7 +140,7 @@ bool Store::insert(Kind kind, const nlohmann::json& body) {
     auto session = database_->write();
     if (!session.changed(
             "INSERT INTO resource (kind, id, domain_id, name, body) VALUES (?, ?, ?, ?, ?)",
-            {kind, std::string_view(id), std::string_view(domain), name_of(body, name),
+            {kind, std::string_view(id), std::string_view(domain), name_of(kind, body, name),
              std::string_view(text)}))
         return false;
     session.commit();
@@ -148,9 +152,9 @@ bool Store::update(Kind kind, const nlohmann::json& body) {
     const std::string id = text_or_empty(body, "id"), text = http::dump_json(body);
     std::string name;
     auto session = database_->write();
-    const auto changed =
-        session.changed("UPDATE resource SET name = ?, body = ? WHERE kind = ? AND id = ?",
-                        {name_of(body, name), std::string_view(text), kind, std::string_view(id)});
+    const auto changed = session.changed(
+        "UPDATE resource SET name = ?, body = ? WHERE kind = ? AND id = ?",
+        {name_of(kind, body, name), std::string_view(text), kind, std::string_view(id)});
     if (!changed || *changed == 0)
         return false;
     session.commit();
@@ -166,6 +170,11 @@ bool Store::remove(Kind kind, std::string_view id) {
     if (kind == "service")
         session.run("DELETE FROM resource WHERE kind = 'endpoint' AND "
                     "json_extract(body, '$.service_id') = ?",
+                    {id});
+    if (kind == "region") // and all below it
+        session.run("WITH RECURSIVE below(id) AS (SELECT ?1 UNION SELECT resource.id FROM resource "
+                    "JOIN below ON json_extract(body, '$.parent_region_id') = below.id WHERE "
+                    "kind = 'region') DELETE FROM resource WHERE kind = 'region' AND id IN below",
                     {id});
     if (kind == "domain")
         session.run("DELETE FROM resource WHERE domain_id = ?", {id});

@@ -333,9 +333,10 @@ std::optional<json> Tokens::description(const TokenRecord& record) {
         if (!credential)
             return std::nullopt;
         const json body = json::parse(credential->body);
-        token["application_credential"] = {{"id", credential->id},
-                                           {"name", credential->name},
-                                           {"restricted", !body.value("unrestricted", false)}};
+        token["application_credential"] = {
+            {"id", credential->id},
+            {"name", credential->name},
+            {"restricted", body.value("unrestricted", json(nullptr)) != true}};
         if (body.contains("access_rules"))
             token["application_credential"]["access_rules"] = access_rules(store_, body);
     }

@@ -25,9 +25,31 @@ constexpr const char* collections[][2] = {
     {"subnets", "subnets"},
     {"routers", "routers"},
     {"security-groups", "security_groups"},
+    {"security-group-rules", "security_group_rules"},
     {"floatingips", "floatingips"},
     {"agents", "agents"},
+    {"subnetpools", "subnetpools"},
+    {"address-scopes", "address_scopes"},
+    {"rbac-policies", "rbac_policies"},
+    {"segments", "segments"},
+    {"service-providers", "service_providers"},
+    {"network-ip-availabilities", "network_ip_availabilities"},
+    {"availability_zones", "availability_zones"},
 };
+
+// Neutron's own defaults; -1 is no limit.
+Response quota(const Request&) {
+    return Response::json(200, {{"quota",
+                                 {{"network", 100},
+                                  {"subnet", 100},
+                                  {"subnetpool", -1},
+                                  {"port", 500},
+                                  {"router", 10},
+                                  {"floatingip", 50},
+                                  {"rbac_policy", 10},
+                                  {"security_group", 10},
+                                  {"security_group_rule", 100}}}});
+}
 
 json version_of(const Request& request) {
     return {{"id", "v2.0"},
@@ -63,6 +85,8 @@ Result<std::unique_ptr<Neutron>> Neutron::start(NeutronConfig config) {
          [](const Request&) {
              return Response::json(200, {{"resources", json::array()}});
          }},
+        {"GET", "/v2.0/quotas/{project}", quota},
+        {"GET", "/v2.0/quotas/{project}/default", quota},
     };
     for (const auto& [path, key] : collections) {
         server.routes.push_back({"GET", fmt::format("/v2.0/{}", path), [key = key](const Request&) {

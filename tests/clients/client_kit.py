@@ -9,7 +9,10 @@
 """
 
 import functools
+import json
+import os
 import unittest
+import urllib.request
 
 import openstack
 from openstack import config
@@ -31,6 +34,29 @@ def session(persona):
 def connection(persona):
     """An openstacksdk connection."""
     return openstack.connection.Connection(config=region(persona))
+
+
+def endpoint(service):
+    return session("admin").get_endpoint(service_type=service, interface="public")
+
+
+def control_header():
+    """What opens /__control; `vtpmlab up` says in which file it is."""
+    with open(os.environ["VTPMLAB_CONTROL"], encoding="utf-8") as file:
+        name, _, value = file.read().strip().partition(": ")
+    return {name: value}
+
+
+def control(service, path, body=None, headers=None):
+    """Asks or steers a service at /__control (fakes/README.md)."""
+    request = urllib.request.Request(
+        endpoint(service).partition("/v")[0] + "/__control/" + path,
+        data=None if body is None else json.dumps(body).encode(),
+        headers=dict(control_header() if headers is None else headers,
+                     **{"Content-Type": "application/json"}))
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        text = answer.read()
+    return json.loads(text) if text else None
 
 
 class ClientTest(unittest.TestCase):

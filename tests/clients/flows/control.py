@@ -3,39 +3,15 @@
 # up: --listen 127.0.0.2
 """fakes/README.md says what /__control knows; the file that opens it is in $VTPMLAB_CONTROL."""
 
-import json
 import os
 import stat
 import urllib.error
-import urllib.request
 
 import keystoneauth1.exceptions
 from barbicanclient import client as barbican
 
 import client_kit
-
-CONTROL = os.environ["VTPMLAB_CONTROL"]
-
-
-def header():
-    with open(CONTROL, encoding="utf-8") as file:
-        name, _, value = file.read().strip().partition(": ")
-    return {name: value}
-
-
-def endpoint(service):
-    return client_kit.session("admin").get_endpoint(service_type=service, interface="public")
-
-
-def control(service, path, body=None, headers=None):
-    request = urllib.request.Request(
-        endpoint(service).partition("/v")[0] + "/__control/" + path,
-        data=None if body is None else json.dumps(body).encode(),
-        headers=dict(header() if headers is None else headers, **{"Content-Type": "application/json"}))
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        text = answer.read()
-    return json.loads(text) if text else None
-
+from client_kit import control, control_header, endpoint
 
 def secrets():
     return barbican.Client(session=client_kit.session("owner"), region_name="RegionOne").secrets
@@ -43,8 +19,8 @@ def secrets():
 
 class Control(client_kit.ClientTest):
     def test_it_is_for_the_owner_of_the_file_alone(self):
-        self.assertEqual(stat.S_IMODE(os.stat(CONTROL).st_mode), 0o600)
-        for wrong in ({}, {next(iter(header())): "guessed"}):
+        self.assertEqual(stat.S_IMODE(os.stat(os.environ["VTPMLAB_CONTROL"]).st_mode), 0o600)
+        for wrong in ({}, {next(iter(control_header())): "guessed"}):
             with self.assertRaises(urllib.error.HTTPError) as refused:
                 control("key-manager", "faults", headers=wrong)
             self.assertEqual(refused.exception.code, 403)

@@ -74,6 +74,13 @@ TEST(Timestamp, RoundTrips) {
     EXPECT_EQ(timestamp_naive(*time), "2026-11-22T02:45:28.123456");
     EXPECT_EQ(timestamp_http(*time), "Sun, 22 Nov 2026 02:45:28 GMT");
     EXPECT_EQ(parse_timestamp("2026-11-22T02:45:28"), parse_timestamp("2026-11-22 02:45:28.0Z"));
+    for (const char* elsewhere :
+         {"2026-11-22T08:15:28+05:30", "2026-11-21T21:45:28.0-0500", "2026-11-22T02:45:28+00"})
+        EXPECT_EQ(parse_timestamp("2026-11-22T02:45:28"), parse_timestamp(elsewhere)) << elsewhere;
+    for (const char* wrong :
+         {"2026-11-22T02:45:28+", "2026-11-22T02:45:28+5", "2026-11-22T02:45:28+xx:00",
+          "2026-11-22T02:45:28+24:00", "2026-11-22T02:45:28+00:60"})
+        EXPECT_FALSE(parse_timestamp(wrong)) << wrong;
     EXPECT_FALSE(parse_timestamp("2026-13-22T02:45:28"));
     EXPECT_FALSE(parse_timestamp("tomorrow"));
     EXPECT_FALSE(parse_timestamp("2026-11-22T02:45:28."));

@@ -3,6 +3,7 @@
 #include "keystone_fixture.h"
 
 #include <set>
+#include <vector>
 
 namespace vtpmlab::fakes::keystone {
 namespace {
@@ -164,6 +165,32 @@ TEST_F(IdentityTest, WhatHangsOnAThingGoesWithIt) {
         200);
     EXPECT_EQ(client_->remove("/v3/domains/" + domain).status, 204);
     EXPECT_EQ(client_->get("/v3/users/" + user).status, 404);
+}
+
+TEST_F(IdentityTest, AProjectIsNeitherDeeperNorFreerThanThoseAboveItAllow) {
+    const auto patch = [&](const std::string& id, bool enabled) {
+        return client_->send("PATCH", "/v3/projects/" + id,
+                             json{{"project", {{"enabled", enabled}}}}.dump());
+    };
+    std::vector<std::string> branch = {"default"};
+    for (const char* name : {"one", "two", "three", "four", "five"})
+        branch.push_back(
+            made("projects", "project", {{"name", name}, {"parent_id", branch.back()}}));
+    const json below = {{"project", {{"name", "six"}, {"parent_id", branch.back()}}}};
+    const auto deep = client_->post("/v3/projects", below);
+    EXPECT_EQ(deep.status, 403);
+    EXPECT_EQ(message(deep), "Max hierarchy depth reached for " + branch.back() + " branch.");
+
+    EXPECT_EQ(message(patch(branch[4], false)), "Cannot disable project " + branch[4] +
+                                                    " since its subtree contains enabled "
+                                                    "projects.");
+    EXPECT_EQ(patch(branch[5], false).status, 200);
+    EXPECT_EQ(patch(branch[4], false).status, 200);
+    EXPECT_EQ(message(patch(branch[5], true)),
+              "Cannot enable project " + branch[5] + " since it has disabled parents");
+    const json beside = {{"project", {{"name", "beside"}, {"parent_id", branch[4]}}}};
+    EXPECT_EQ(message(client_->post("/v3/projects", beside)),
+              "cannot create a project in a branch containing a disabled project: " + branch[4]);
 }
 
 TEST_F(IdentityTest, NamesThatAreTakenAndThingsThatAreMissingAreNamed) {
