@@ -166,7 +166,7 @@ TEST_F(SandboxTest, FillsADirectoryUntilItIsToldOtherwise) {
     ASSERT_TRUE(write_file(full / "file", "as before\n"));
     SandboxSpec spec = shell("cd " + full.parent_path().string() +
                              "; until [ -e full/.full ]; do sleep 0.01; done; "
-                             "echo text >full/new || echo refused; sleep 99");
+                             "head -c 4 /dev/zero >full/new || echo refused; sleep 99");
     spec.log = directory_.path() / "log";
     auto sandbox = Sandbox::start(spec);
     ASSERT_TRUE(sandbox) << sandbox.error().message;
