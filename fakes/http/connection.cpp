@@ -12,14 +12,27 @@
 namespace vtpmlab::http {
 
 namespace {
+using SteadyClock = std::chrono::steady_clock;
 constexpr std::size_t gathered_bytes = 64 << 10;
 constexpr std::size_t read_ahead = 64 << 10;
 constexpr auto farewell = std::chrono::milliseconds(200);
+
+class Wait {
+public:
+    explicit Wait(WaitObserver& observer) : observer_(observer) { observer_.begins_to_wait(); }
+    ~Wait() { observer_.goes_on(); }
+    Wait(const Wait&) = delete;
+    Wait& operator=(const Wait&) = delete;
+
+private:
+    WaitObserver& observer_;
+};
 } // namespace
 
 Connection::Connection(int descriptor, std::uint64_t number,
-                       std::chrono::milliseconds transfer_timeout)
-    : descriptor_(descriptor), number_(number), transfer_timeout_(transfer_timeout) {}
+                       std::chrono::milliseconds transfer_timeout, WaitObserver& observer)
+    : descriptor_(descriptor), number_(number), transfer_timeout_(transfer_timeout),
+      observer_(observer) {}
 
 Connection::~Connection() { ::close(descriptor_); }
 
@@ -47,15 +60,17 @@ Connection::Fill Connection::fill(std::size_t limit) {
     return Fill::more;
 }
 
-bool Connection::wait_for(short events) const {
+bool Connection::wait_for(short events) {
+    const Wait wait(observer_);
+    waiting_since_ = SteadyClock::now();
+    is_waiting_ = true;
     pollfd waiting{descriptor_, events, 0};
-    while (true) {
-        const int ready = ::poll(&waiting, 1, static_cast<int>(transfer_timeout_.count()));
-        if (ready > 0)
-            return true;
-        if (ready == 0 || errno != EINTR)
-            return false;
-    }
+    int ready = 0;
+    do
+        ready = ::poll(&waiting, 1, static_cast<int>(transfer_timeout_.count()));
+    while (ready < 0 && errno == EINTR);
+    is_waiting_ = false;
+    return ready > 0;
 }
 
 long Connection::read(char* to, std::size_t size) {
@@ -79,8 +94,10 @@ long Connection::read(char* to, std::size_t size) {
 long Connection::receive(char* to, std::size_t size) {
     while (!broken_) {
         const ssize_t got = ::recv(descriptor_, to, size, MSG_DONTWAIT);
-        if (got >= 0)
+        if (got >= 0) {
+            moved_ += static_cast<std::uint64_t>(got);
             return got;
+        }
         if (errno != EINTR && ((errno != EAGAIN && errno != EWOULDBLOCK) || !wait_for(POLLIN)))
             broken_ = true;
     }
@@ -108,6 +125,7 @@ bool Connection::send_all(std::string_view bytes) {
         const ssize_t sent =
             ::send(descriptor_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent >= 0) {
+            moved_ += static_cast<std::uint64_t>(sent);
             bytes.remove_prefix(static_cast<std::size_t>(sent));
         } else if (errno != EINTR &&
                    ((errno != EAGAIN && errno != EWOULDBLOCK) || !wait_for(POLLOUT))) {
@@ -121,11 +139,12 @@ bool Connection::send_all(std::string_view bytes) {
 void Connection::close_politely() {
     // Closing with unread bytes makes the kernel send a reset, which can overtake the answer.
     ::shutdown(descriptor_, SHUT_WR);
-    const auto deadline = std::chrono::steady_clock::now() + farewell;
+    const Wait wait(observer_);
+    const auto deadline = SteadyClock::now() + farewell;
     std::array<char, 65536> discarded;
     while (true) {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-            deadline - std::chrono::steady_clock::now());
+        const auto left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - SteadyClock::now());
         pollfd waiting{descriptor_, POLLIN, 0};
         if (left.count() <= 0 || ::poll(&waiting, 1, static_cast<int>(left.count())) <= 0 ||
             ::recv(descriptor_, discarded.data(), discarded.size(), MSG_DONTWAIT) <= 0)
@@ -140,12 +159,13 @@ void Connection::reset() {
 }
 
 bool Connection::hold(std::chrono::milliseconds time, Until until) const {
-    const auto deadline = std::chrono::steady_clock::now() + time;
+    const auto deadline = SteadyClock::now() + time;
+    const Wait wait(observer_);
     // abort() shows as POLLHUP, which is always reported; a peer that closed, as POLLRDHUP.
     const short events = until == Until::peer_gone ? POLLRDHUP : 0;
     while (true) {
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-            deadline - std::chrono::steady_clock::now());
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(deadline - SteadyClock::now());
         if (left.count() <= 0)
             return true;
         pollfd waiting{descriptor_, events, 0};
@@ -155,6 +175,21 @@ bool Connection::hold(std::chrono::milliseconds time, Until until) const {
         if (ready > 0 || errno != EINTR)
             return false;
     }
+}
+
+void Connection::begin_exchange() {
+    begun_ = SteadyClock::now();
+    moved_ = 0;
+}
+
+bool Connection::is_held_up(std::chrono::milliseconds grace, std::size_t bytes_per_second) const {
+    const auto now = SteadyClock::now();
+    const auto elapsed = now - begun_.load();
+    if (!is_waiting_ || elapsed < grace)
+        return false;
+    return now - waiting_since_.load() >= grace ||
+           static_cast<double>(moved_) < std::chrono::duration<double>(elapsed).count() *
+                                             static_cast<double>(bytes_per_second);
 }
 
 void Connection::abort() { ::shutdown(descriptor_, SHUT_RDWR); }

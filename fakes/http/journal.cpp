@@ -1,9 +1,11 @@
 #include "http/journal.h"
 
-#include "http/json.h"
 #include "http/timestamp.h"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
 
 namespace vtpmlab::http {
 
@@ -12,6 +14,23 @@ namespace {
 std::size_t weight(const JournalEntry& entry) {
     return sizeof(JournalEntry) + entry.target.size() + entry.request_body.size() +
            entry.response_body.size();
+}
+
+// Bodies are JSON already (masking.h): taken apart and put together again, they would be most of
+// the work of writing a journal down. Only the line stays one line: a break can but stand between
+// tokens.
+void append_body(std::string& line, std::string_view name, std::string_view body) {
+    if (body.empty())
+        return;
+    line += fmt::format(R"(,"{}":)", name);
+    const std::size_t at = line.size();
+    if (body.front() == '<')
+        line += nlohmann::json(body).dump();
+    else
+        line += body;
+    std::replace_if(
+        line.begin() + static_cast<std::ptrdiff_t>(at), line.end(),
+        [](char c) { return c == '\n' || c == '\r'; }, ' ');
 }
 
 } // namespace
@@ -95,16 +114,13 @@ std::string Journal::to_json(const JournalEntry& entry) {
     add("microversion", entry.microversion);
     add("request_id", entry.request_id);
     add("cause", entry.cause);
-    const auto add_body = [&line](const char* name, const std::string& text) {
-        if (text.empty())
-            return;
-        auto value = text.front() == '<' ? std::nullopt : parse_json(text);
-        line[name] = value ? nlohmann::ordered_json::parse(text) : nlohmann::ordered_json(text);
-    };
-    add_body("request", entry.request_body);
-    add_body("response", entry.response_body);
     add("fault", entry.fault);
-    return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    std::string text = line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    text.pop_back(); // the object is closed again behind the bodies
+    append_body(text, "request", entry.request_body);
+    append_body(text, "response", entry.response_body);
+    text += '}';
+    return text;
 }
 
 std::string Journal::to_jsonl() const {

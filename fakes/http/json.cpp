@@ -39,6 +39,10 @@ std::optional<nlohmann::json> parse_json(std::string_view text) {
     return value;
 }
 
+bool is_json(std::string_view text) {
+    return !nested_too_deep(text) && nlohmann::json::accept(text);
+}
+
 std::string dump_json(const nlohmann::json& value) {
     return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

@@ -15,6 +15,9 @@ inline constexpr int max_json_depth = 64;
 // Nothing if the text is not JSON, not UTF-8, or nested too deep.
 [[nodiscard]] std::optional<nlohmann::json> parse_json(std::string_view text);
 
+// Whether parse_json() would take it, without making anything of it.
+[[nodiscard]] bool is_json(std::string_view text);
+
 // Never throws: bytes that are not UTF-8 become U+FFFD.
 [[nodiscard]] std::string dump_json(const nlohmann::json& value);
 

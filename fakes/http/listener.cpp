@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -27,9 +29,13 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 // Numbers of the epoll set that are no connection.
-enum : std::uint64_t { listening = 0, waking = 1, ticking = 2, first_client = 16 };
+enum : std::uint64_t { listening = 0, waking = 1, first_client = 16 };
 
 constexpr auto tick = std::chrono::seconds(1);
+// When threads run short: how often is looked, and how long every exchange may take before its pace
+// is judged.
+constexpr auto short_tick = std::chrono::milliseconds(100);
+constexpr auto grace = std::chrono::milliseconds(250);
 
 // How far a request has come.
 struct Progress {
@@ -97,8 +103,9 @@ bool add_to(int epoll, int descriptor, std::uint64_t number, std::uint32_t event
 } // namespace
 
 struct Listener::Client {
-    Client(int descriptor, std::uint64_t number, std::chrono::milliseconds transfer_timeout)
-        : connection(descriptor, number, transfer_timeout) {}
+    Client(int descriptor, std::uint64_t number, std::chrono::milliseconds transfer_timeout,
+           WaitObserver& observer)
+        : connection(descriptor, number, transfer_timeout, observer) {}
 
     Connection connection;
     // Whoever turns this from false to true owns the connection: a worker, or the sweep.
@@ -110,6 +117,7 @@ Result<std::unique_ptr<Listener>> Listener::start(ListenerConfig config, Protoco
     std::unique_ptr<Listener> listener(new Listener(std::move(config), std::move(factory)));
     VTPMLAB_CHECK(listener->open());
     listener->add_worker();
+    listener->watch_ = std::thread([self = listener.get()] { self->keep_watch(); });
     return listener;
 }
 
@@ -151,7 +159,7 @@ Status Listener::open() {
     wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     timer_ = ::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     if (epoll_ < 0 || wake_ < 0 || timer_ < 0 || !add_to(epoll_, socket_, listening, EPOLLIN) ||
-        !add_to(epoll_, wake_, waking, EPOLLIN) || !add_to(epoll_, timer_, ticking, EPOLLIN))
+        !add_to(epoll_, wake_, waking, EPOLLIN))
         return system_failure("cannot wait for connections", errno);
     return {};
 }
@@ -180,6 +188,8 @@ void Listener::stop() {
     }
     for (auto& worker : workers)
         worker.join();
+    if (watch_.joinable())
+        watch_.join();
     // Only now: a handler that was running may still have had its connection in hand.
     clients_.clear();
     if (socket_ >= 0)
@@ -188,7 +198,9 @@ void Listener::stop() {
 
 void Listener::add_worker() {
     const std::lock_guard lock(mutex_);
-    if (stopping_ || workers_.size() >= config_.max_threads)
+    if (stopping_ ||
+        workers_.size() >=
+            config_.max_threads + std::min<unsigned>(waiting_, config_.max_waiting_threads))
         return;
     workers_.emplace_back([this] { work(); });
 }
@@ -205,8 +217,6 @@ void Listener::work() {
             continue;
         if (event.data.u64 == listening) {
             accept_all();
-        } else if (event.data.u64 == ticking) {
-            close_late_ones();
         } else {
             if (nobody_left)
                 add_worker();
@@ -231,7 +241,9 @@ void Listener::accept_all() {
             continue;
         }
         const std::uint64_t number = next_number_++;
-        auto client = std::make_unique<Client>(descriptor, number, config_.transfer_timeout);
+        WaitObserver& observer = *this;
+        auto client =
+            std::make_unique<Client>(descriptor, number, config_.transfer_timeout, observer);
         client->deadline = SteadyClock::now() + config_.idle_timeout;
         if (clients_.empty()) {
             const itimerspec every{{tick.count(), 0}, {tick.count(), 0}};
@@ -276,6 +288,7 @@ bool Listener::serve_all(Client& client, Protocol& protocol) {
                 client.deadline = SteadyClock::now() + config_.head_timeout;
             return true;
         case Progress::State::complete:
+            connection.begin_exchange();
             if (protocol.serve(connection) == Protocol::Next::close)
                 return false;
             served = true;
@@ -307,10 +320,27 @@ void Listener::close(Client& client) {
     }
 }
 
+void Listener::begins_to_wait() {
+    ++waiting_;
+    if (idle_ == 0)
+        add_worker();
+}
+
+void Listener::goes_on() { --waiting_; }
+
+void Listener::keep_watch() {
+    bool is_short = false;
+    while (!stopping_) {
+        std::array<pollfd, 2> woken{pollfd{timer_, POLLIN, 0}, pollfd{wake_, POLLIN, 0}};
+        ::poll(woken.data(), woken.size(), is_short ? static_cast<int>(short_tick.count()) : -1);
+        std::uint64_t ticks = 0;
+        if (::read(timer_, &ticks, sizeof ticks) > 0)
+            close_late_ones();
+        is_short = let_slow_ones_go();
+    }
+}
+
 void Listener::close_late_ones() {
-    std::uint64_t ticks = 0;
-    if (::read(timer_, &ticks, sizeof ticks) < 0)
-        return; // somebody else took this tick
     const auto now = SteadyClock::now();
     const std::lock_guard lock(mutex_);
     if (stopping_)
@@ -319,6 +349,16 @@ void Listener::close_late_ones() {
         Client& client = *entry.second;
         return client.deadline.load() < now && !client.taken.exchange(true);
     });
+}
+
+bool Listener::let_slow_ones_go() {
+    if (idle_ > 0)
+        return false;
+    const std::lock_guard lock(mutex_);
+    for (const auto& [number, client] : clients_)
+        if (client->taken && client->connection.is_held_up(grace, config_.slow_bytes_per_second))
+            client->connection.abort();
+    return true;
 }
 
 } // namespace vtpmlab::http

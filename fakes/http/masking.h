@@ -8,7 +8,7 @@
 
 namespace vtpmlab::http {
 
-// `limit`: a longer body is only counted as well.
+// JSON, or `<512 bytes>`, or nothing of nothing. `limit`: a longer body is only counted as well.
 [[nodiscard]] std::string masked_body(std::string_view body, std::string_view content_type,
                                       std::size_t limit = 16 << 10);
 

@@ -30,6 +30,12 @@ Response answer(Request& request) {
     return Response::text(200, query && segments ? "fine" : "odd");
 }
 
+// One thread, and nobody to hire another.
+class Nobody final : public WaitObserver {
+    void begins_to_wait() override {}
+    void goes_on() override {}
+};
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
@@ -41,6 +47,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         hooks->refusal = [](int status) { return Response::text(status, "no"); };
         return make_http_protocol(std::move(hooks));
     }();
+    static Nobody nobody;
     if (size > 16384)
         return 0;
     std::array<int, 2> ends{};
@@ -49,7 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const ssize_t sent = ::send(ends[1], data, size, MSG_NOSIGNAL);
     ::shutdown(ends[1], SHUT_WR);
     {
-        Connection connection(ends[0], 1, std::chrono::milliseconds(50));
+        Connection connection(ends[0], 1, std::chrono::milliseconds(50), nobody);
         connection.fill(1 << 20);
         while (sent >= 0 && !connection.held().empty() &&
                protocol->serve(connection) == Protocol::Next::keep) {

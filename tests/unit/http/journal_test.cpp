@@ -50,6 +50,14 @@ TEST(Journal, WritesOneJsonObjectALine) {
         "\n");
 }
 
+TEST(Journal, ABodyOfManyLinesStaysOnOne) {
+    JournalEntry e = entry("/traits");
+    e.request_body = "{\n  \"a\":\r\n \"b\\n\"\n}";
+    const std::string line = Journal::to_json(e);
+    EXPECT_EQ(line.find_first_of("\r\n"), std::string::npos) << line;
+    EXPECT_EQ(nlohmann::json::parse(line).at("request"), (nlohmann::json{{"a", "b\n"}}));
+}
+
 TEST(Journal, FindsWhatIsAskedFor) {
     Journal journal;
     journal.record(entry("/a"));

@@ -1,5 +1,7 @@
 // Hostile and slow peers against the kit: the others must not notice.
 
+#include "http/http_protocol.h"
+#include "http/listener.h"
 #include "http/server.h"
 #include "raw_client.h"
 
@@ -49,6 +51,57 @@ TEST(Listener, ABodyThatNeverComesHoldsUpNobody) {
         silent.emplace_back(server->port())
             .send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf");
     EXPECT_NE(ask(server->port(), std::string(good)).find("root"), std::string::npos);
+}
+
+// Chunks and bodies too long to wait for in the listener keep a worker each. None of them ends by
+// itself within this test: the transfer timeout is ten minutes.
+TEST(Listener, WorkersKeptWaitingAreReplaced) {
+    const auto server = start({.max_threads = 2, .transfer_timeout = std::chrono::minutes(10)});
+    std::deque<RawClient> silent;
+    for (int i = 0; i < 20; ++i)
+        silent.emplace_back(server->port())
+            .send(i % 2 ? "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        : "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3000000\r\n\r\nhalf");
+    EXPECT_NE(ask(server->port(), std::string(good)).find("root"), std::string::npos);
+}
+
+// The listener alone, with few threads to lose. Answers /large with 8 MiB and anything else with
+// its body.
+std::unique_ptr<Listener> start_small() {
+    auto hooks = std::make_shared<ProtocolHooks>();
+    hooks->answer = [](Request& request) {
+        std::string body;
+        (void)request.stream([&](std::string_view piece) {
+            body += piece;
+            return true;
+        });
+        return Response::text(200, request.target == "/large" ? std::string(8 << 20, 'x')
+                                                              : "root" + body);
+    };
+    hooks->refusal = [](int status) { return Response::text(status, "no"); };
+    ListenerConfig config;
+    config.max_threads = 2;
+    config.max_waiting_threads = 2;
+    config.transfer_timeout = std::chrono::minutes(10);
+    return std::move(
+        *Listener::start(std::move(config), [hooks] { return make_http_protocol(hooks); }));
+}
+
+TEST(Listener, WhereNoThreadIsLeftThoseWhoSendNothingAreLetGo) {
+    const auto listener = start_small();
+    std::deque<RawClient> silent;
+    for (int i = 0; i < 20; ++i)
+        silent.emplace_back(listener->port())
+            .send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+    EXPECT_NE(ask(listener->port(), std::string(good)).find("root"), std::string::npos);
+}
+
+TEST(Listener, WhereNoThreadIsLeftThoseWhoFetchNothingAreLetGo) {
+    const auto listener = start_small();
+    std::deque<RawClient> deaf;
+    for (int i = 0; i < 20; ++i)
+        deaf.emplace_back(listener->port()).send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_NE(ask(listener->port(), std::string(good)).find("root"), std::string::npos);
 }
 
 TEST(Listener, ALateHeadLosesItsConnection) {

@@ -459,11 +459,13 @@ TEST_F(BadInput, AThousandThatSendHalfARequestAndFallSilentHarmNobody) {
         for (int i = 0; i < 1000; ++i) {
             silent.push_back(std::make_unique<test::RawConnection>(origin(service.name)));
             ASSERT_TRUE(silent.back()->connected()) << service.name << " " << i;
-            // Half a head, half a body, half an upload in chunks, and nothing at all.
+            // Half a head, half a body, a body in chunks that never comes, and nothing at all.
             const std::array<std::string, 4> halves = {
                 "GET / HT",
                 "POST /v3/auth/tokens HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n{",
-                "PUT /v2/images/x/file HTTP/1.1\r\nHost: x\r\nX-Long: " + std::string(20'000, 'x'),
+                "POST /v3/auth/tokens HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
+                "chunked\r\nX-Long: " +
+                    std::string(20'000, 'x') + "\r\n\r\n",
                 ""};
             EXPECT_TRUE(silent.back()->send(halves[static_cast<std::size_t>(i) % 4]));
         }
