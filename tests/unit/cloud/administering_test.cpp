@@ -267,6 +267,13 @@ protected:
         ADD_FAILURE() << "no live migration is under way";
         return "0";
     }
+    // What was only cast begins, and ends, a moment after its answer.
+    template <typename Happened>
+    static void wait_until_so(Happened happened) {
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        while (!happened() && std::chrono::steady_clock::now() < deadline)
+            std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
     std::string path() { return "/servers/" + id_ + "/migrations"; }
     json last_migration() {
         return call("admin", "GET", "/os-migrations?instance_uuid=" + id_)
@@ -297,6 +304,7 @@ TEST_F(LiveMigrations, OneUnderWayIsShownAndCanBeStopped) {
     EXPECT_EQ(call("admin", "DELETE", one).status, 202);
     const auto server = wait_for(id_, "ACTIVE");
     EXPECT_EQ(server.at("OS-EXT-SRV-ATTR:host"), "a");
+    wait_until_so([&] { return last_migration().at("status") == "cancelled"; });
     EXPECT_EQ(last_migration().at("status"), "cancelled");
     EXPECT_THAT(events_of(id_, "live_migration_cancel"),
                 ElementsAre("compute_live_migration_abort Success"));
@@ -319,11 +327,13 @@ TEST_F(LiveMigrations, OneUnderWayCanBeForcedToItsEnd) {
               "400 Migration 99 not found for instance " + id_);
     const auto before = hypervisor("a").count("suspend");
     EXPECT_EQ(call("admin", "POST", action, body).status, 202);
+    wait_until_so([&] { return !events_of(id_, "live_migration_force_complete").empty(); });
     EXPECT_THAT(events_of(id_, "live_migration_force_complete"),
                 ElementsAre("compute_live_migration_force_complete Success"));
     EXPECT_EQ(hypervisor("a").count("suspend"), before + 1);
     hypervisor("a").release();
     static_cast<void>(wait_for(id_, "ACTIVE"));
+    wait_until_so([&] { return last_migration().at("status") == "completed"; });
     EXPECT_EQ(last_migration().at("status"), "completed");
 }
 
