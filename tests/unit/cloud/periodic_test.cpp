@@ -4,6 +4,8 @@
 #include "cloud_fixture.h"
 
 #include <atomic>
+#include <filesystem>
+#include <iterator>
 #include <thread>
 
 namespace vtpmlab::cloud {
@@ -48,7 +50,17 @@ TEST(PeriodicTimer, WaitsForTheTaskThatRuns) {
     EXPECT_TRUE(ended);
 }
 
-TEST(PeriodicTimer, HasNothingToDoWithoutTasks) { const PeriodicTimer timer({}); }
+std::ptrdiff_t threads() {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/task"), {});
+}
+
+TEST(PeriodicTimer, WithoutTasksNeedsNoThread) {
+    const auto before = threads();
+    const PeriodicTimer idle({});
+    EXPECT_EQ(threads(), before);
+    const PeriodicTimer timer({{1h, [] {}}});
+    EXPECT_EQ(threads(), before + 1);
+}
 
 using Periodic = CloudTest;
 
