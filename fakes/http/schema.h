@@ -1,6 +1,6 @@
 #pragma once
-// JSON Schema (draft 4 to 7, through valijson) of a request body: compiled once, used from many
-// threads.
+// JSON Schema (draft 4 to 7, through valijson) of a request body: compiled once in a process,
+// however many clouds it runs, and used from many threads.
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -20,15 +20,12 @@ class Schema {
 public:
     // The text is ours, part of the program: a mistake in it is fatal.
     explicit Schema(std::string_view text);
-    ~Schema();
-    Schema(Schema&&) noexcept;
-    Schema& operator=(Schema&&) noexcept;
 
     [[nodiscard]] std::optional<SchemaViolation> violation(const nlohmann::json& value) const;
 
 private:
     struct Compiled;
-    std::unique_ptr<const Compiled> compiled_;
+    std::shared_ptr<const Compiled> compiled_;
 };
 
 } // namespace vtpmlab::http

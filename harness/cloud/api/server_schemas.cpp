@@ -176,12 +176,19 @@ SchemaHistory history(std::initializer_list<int> changes, json (*schema)(int min
 
 } // namespace
 
-SchemaHistory server_create_schemas() {
-    return history({1, 19, 32, 33, 37, 42, 52, 57, 63, 67, 74, 90}, create);
+const SchemaHistory& server_create_schemas() {
+    static const auto all = history({1, 19, 32, 33, 37, 42, 52, 57, 63, 67, 74, 90}, create);
+    return all;
 }
 
-SchemaHistory server_update_schemas() { return history({1, 19, 90}, update); }
+const SchemaHistory& server_update_schemas() {
+    static const auto all = history({1, 19, 90}, update);
+    return all;
+}
 
-SchemaHistory rebuild_schemas() { return history({1, 19, 54, 57, 63, 90}, rebuild); }
+const SchemaHistory& rebuild_schemas() {
+    static const auto all = history({1, 19, 54, 57, 63, 90}, rebuild);
+    return all;
+}
 
 } // namespace vtpmlab::cloud

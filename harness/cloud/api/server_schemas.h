@@ -10,8 +10,8 @@ namespace vtpmlab::cloud {
 // A schema under the minor of the microversion it holds from; it ends where the next one begins.
 using SchemaHistory = std::map<int, std::string>;
 
-[[nodiscard]] SchemaHistory server_create_schemas();
-[[nodiscard]] SchemaHistory server_update_schemas();
-[[nodiscard]] SchemaHistory rebuild_schemas();
+[[nodiscard]] const SchemaHistory& server_create_schemas();
+[[nodiscard]] const SchemaHistory& server_update_schemas();
+[[nodiscard]] const SchemaHistory& rebuild_schemas();
 
 } // namespace vtpmlab::cloud
