@@ -118,7 +118,7 @@ std::string Keystone::ensure_user(std::string_view name, const SecretValue& pass
     const std::string id = impl_->ensure("user", default_domain_id, std::move(body));
     // The same once more is no change: who has a token keeps it.
     if (!impl_->store->password_matches(id, password.reveal()))
-        impl_->store->set_password(id, password.reveal());
+        impl_->store->set_password(id, password.reveal(), PasswordOrigin::generated);
     return id;
 }
 

@@ -40,6 +40,7 @@ public:
 
     // What an operator's bootstrap does. Each makes what is missing and is fine with what is there.
     [[nodiscard]] std::string ensure_project(std::string_view name); // its id
+    // The password is one made at random: its digest is not stretched.
     [[nodiscard]] std::string ensure_user(std::string_view name, const SecretValue& password,
                                           std::string_view default_project_id = {});
     void ensure_role_assignment(std::string_view user_id, std::string_view project_id,

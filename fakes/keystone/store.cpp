@@ -16,7 +16,8 @@ CREATE TABLE IF NOT EXISTS resource (
     kind TEXT NOT NULL, id TEXT NOT NULL, domain_id TEXT NOT NULL, name TEXT, body TEXT NOT NULL,
     PRIMARY KEY (kind, id), UNIQUE (kind, domain_id, name)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS password (
-    holder TEXT PRIMARY KEY, salt BLOB NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID;
+    holder TEXT PRIMARY KEY, salt BLOB NOT NULL, digest BLOB NOT NULL,
+    rounds INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS assignment (
     actor_id TEXT NOT NULL, scope TEXT NOT NULL, role_id TEXT NOT NULL, is_group INTEGER NOT NULL,
     PRIMARY KEY (actor_id, scope, role_id)) WITHOUT ROWID;
@@ -195,13 +196,15 @@ bool Store::remove(Kind kind, std::string_view id) {
 
 void Store::write_password(store::Session& session, std::string_view holder,
                            const PasswordHash& hash) {
-    session.run("INSERT OR REPLACE INTO password (holder, salt, digest) VALUES (?, ?, ?)",
-                {holder, std::span<const unsigned char>(hash.salt),
-                 std::span<const unsigned char>(hash.digest)});
+    session.run(
+        "INSERT OR REPLACE INTO password (holder, salt, digest, rounds) VALUES (?, ?, ?, ?)",
+        {holder, std::span<const unsigned char>(hash.salt),
+         std::span<const unsigned char>(hash.digest), std::int64_t{hash.rounds}});
 }
 
-void Store::set_password(std::string_view holder, std::string_view password) {
-    const PasswordHash hash = hashed(password);
+void Store::set_password(std::string_view holder, std::string_view password,
+                         PasswordOrigin origin) {
+    const PasswordHash hash = hashed(password, origin);
     auto session = database_->write();
     write_password(session, holder, hash);
     session.commit();
@@ -211,10 +214,11 @@ bool Store::password_matches(std::string_view holder, std::string_view password)
     PasswordHash hash;
     {
         auto session = database_->read();
-        auto rows = session.rows("SELECT salt, digest FROM password WHERE holder = ?", {holder});
+        auto rows =
+            session.rows("SELECT salt, digest, rounds FROM password WHERE holder = ?", {holder});
         if (!rows.next())
             return false;
-        hash = {rows.blob(0), rows.blob(1)};
+        hash = {rows.blob(0), rows.blob(1), static_cast<int>(rows.integer(2))};
     }
     // Outside the session: others need not wait for it.
     return matches(hash, password);

@@ -88,7 +88,8 @@ public:
     bool remove(Kind kind, std::string_view id);
 
     // `holder` is the id of a user or of an application credential.
-    void set_password(std::string_view holder, std::string_view password);
+    void set_password(std::string_view holder, std::string_view password,
+                      PasswordOrigin origin = PasswordOrigin::chosen);
     [[nodiscard]] bool password_matches(std::string_view holder, std::string_view password);
 
     void assign(const Assignment& assignment);

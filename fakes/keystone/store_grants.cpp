@@ -143,7 +143,7 @@ Pairs Store::members() {
 }
 
 bool Store::insert(const ApplicationCredential& credential, std::string_view secret) {
-    const PasswordHash hash = hashed(secret);
+    const PasswordHash hash = hashed(secret, PasswordOrigin::chosen);
     const auto& expires = credential.expires_at;
     auto session = database_->write();
     if (!session.changed("INSERT INTO credential (" VTPMLAB_CREDENTIAL_COLUMNS
