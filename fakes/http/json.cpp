@@ -4,8 +4,6 @@
 
 namespace vtpmlab::http {
 
-namespace {
-
 bool nested_too_deep(std::string_view text) {
     int depth = 0;
     bool in_string = false;
@@ -27,8 +25,6 @@ bool nested_too_deep(std::string_view text) {
     }
     return false;
 }
-
-} // namespace
 
 std::optional<nlohmann::json> parse_json(std::string_view text) {
     if (nested_too_deep(text))

@@ -18,6 +18,9 @@ inline constexpr int max_json_depth = 64;
 // Whether parse_json() would take it, without making anything of it.
 [[nodiscard]] bool is_json(std::string_view text);
 
+// Whether brackets go deeper than that, which anybody must ask who parses by other means.
+[[nodiscard]] bool nested_too_deep(std::string_view text);
+
 // Never throws: bytes that are not UTF-8 become U+FFFD.
 [[nodiscard]] std::string dump_json(const nlohmann::json& value);
 

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+#include <vector>
 
 namespace vtpmlab::http {
 
@@ -63,27 +65,104 @@ bool may_hold_secrets(std::string_view body) {
     return false;
 }
 
-// Keystone's password and token methods hold objects under names that sound secret, and who came
-// in is worth seeing: objects are entered, anything else is replaced.
-void hide(nlohmann::json& value, bool secret) {
-    if (value.is_object()) {
-        for (auto& [key, item] : value.items())
-            hide(item, is_secret_name(key) || (secret && (key == "id" || key == "value")));
-    } else if (value.is_array()) {
-        for (auto& item : value)
-            hide(item, secret);
-    } else if (secret && !value.is_null()) {
-        value = mask;
-    }
-}
+// Writes a body again while it is read, without the secrets. Keystone's password and token methods
+// hold objects under names that sound secret, and who came in is worth seeing: objects are entered,
+// anything else is replaced.
+class Masker final : public nlohmann::json_sax<nlohmann::json> {
+public:
+    explicit Masker(std::size_t expected_bytes) { text_.reserve(expected_bytes); }
 
-// Only what stands under a name can be told apart. A bare value may be anything, a payload sent to
-// the wrong place for one.
-bool has_names(const nlohmann::json& value) {
-    return value.is_object() ||
-           (value.is_array() && std::all_of(value.begin(), value.end(),
-                                            [](const auto& item) { return item.is_object(); }));
-}
+    [[nodiscard]] std::string take() { return std::move(text_); }
+
+    bool null() override { return plain("null"); }
+    bool boolean(bool value) override { return scalar(value ? "true" : "false"); }
+    bool number_integer(number_integer_t value) override { return scalar(std::to_string(value)); }
+    bool number_unsigned(number_unsigned_t value) override { return scalar(std::to_string(value)); }
+    bool number_float(number_float_t, const string_t& digits) override { return scalar(digits); }
+    bool binary(binary_t&) override { return false; } // not in JSON
+    bool string(string_t& value) override {
+        return is_secret() ? scalar({}) : begin_value() && quote(value);
+    }
+    bool start_object(std::size_t) override { return open('{', false); }
+    bool end_object() override { return close('}'); }
+    bool start_array(std::size_t) override { return open('[', true); }
+    bool end_array() override { return close(']'); }
+    bool key(string_t& name) override {
+        Level& level = levels_.back();
+        level.value_is_secret =
+            is_secret_name(name) || (level.is_below_secret && (name == "id" || name == "value"));
+        separate();
+        quote(name);
+        text_ += ':';
+        return true;
+    }
+    bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
+        return false;
+    }
+
+private:
+    struct Level {
+        bool is_array = false;
+        bool is_below_secret = false; // the name this stands under sounds secret
+        bool value_is_secret = false; // what comes next
+        bool is_empty = true;
+    };
+
+    [[nodiscard]] bool is_secret() const {
+        return !levels_.empty() && levels_.back().value_is_secret;
+    }
+
+    void separate() {
+        if (!std::exchange(levels_.back().is_empty, false))
+            text_ += ',';
+    }
+    // Only what stands under a name can be told apart. A bare value may be anything, a payload sent
+    // to the wrong place for one: reading ends there.
+    bool begin_value(bool is_object = false) {
+        if (levels_.empty())
+            return is_object;
+        if (levels_.size() == 1 && levels_.back().is_array && !is_object)
+            return false;
+        if (levels_.back().is_array)
+            separate();
+        return true;
+    }
+    bool plain(std::string_view value) {
+        if (!begin_value())
+            return false;
+        text_ += value;
+        return true;
+    }
+    bool scalar(std::string_view value) {
+        return is_secret() ? begin_value() && quote(mask) : plain(value);
+    }
+    bool quote(std::string_view value) {
+        const bool is_plain = std::none_of(value.begin(), value.end(), [](char c) {
+            return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
+        });
+        if (is_plain)
+            text_.append(1, '"').append(value).append(1, '"');
+        else
+            text_ += dump_json(value);
+        return true;
+    }
+    bool open(char bracket, bool is_array) {
+        const bool secret = is_secret();
+        if (!begin_value(!is_array || levels_.empty()))
+            return false;
+        text_ += bracket;
+        levels_.push_back({is_array, secret, is_array && secret});
+        return true;
+    }
+    bool close(char bracket) {
+        text_ += bracket;
+        levels_.pop_back();
+        return true;
+    }
+
+    std::string text_;
+    std::vector<Level> levels_;
+};
 
 std::string counted(std::size_t bytes) { return "<" + std::to_string(bytes) + " bytes>"; }
 
@@ -94,17 +173,13 @@ std::string masked_body(std::string_view body, std::string_view content_type, st
         return {};
     if (body.size() > limit || content_type.find("json") == std::string_view::npos)
         return counted(body.size());
-    const bool is_suspicious = may_hold_secrets(body);
-    // Most bodies: an object without any secret, which need not be taken apart.
-    if (!is_suspicious && body.front() == '{' && is_json(body))
-        return std::string(body);
-    auto value = parse_json(body);
-    if (!value || !has_names(*value))
+    // Most bodies: an object without any secret, which need not be written again.
+    if (body.front() == '{' && !may_hold_secrets(body))
+        return is_json(body) ? std::string(body) : counted(body.size());
+    Masker masker(body.size());
+    if (nested_too_deep(body) || !nlohmann::json::sax_parse(body, &masker))
         return counted(body.size());
-    if (!is_suspicious)
-        return std::string(body);
-    hide(*value, false);
-    return dump_json(*value);
+    return masker.take();
 }
 
 std::string masked_target(std::string_view target) {

@@ -89,7 +89,7 @@ TEST(Timestamp, RoundTrips) {
 TEST(Masking, HidesSecretsWhereverTheyAre) {
     EXPECT_EQ(masked_body(R"({"payload":"s3cret","payload_content_type":"text/plain","name":"n"})",
                           "application/json"),
-              R"({"name":"n","payload":"***","payload_content_type":"text/plain"})");
+              R"({"payload":"***","payload_content_type":"text/plain","name":"n"})");
     EXPECT_EQ(
         masked_body(R"({"a":[{"\u0070assword":"x","user":{"name":"u"}}]})", "application/json"),
         R"({"a":[{"password":"***","user":{"name":"u"}}]})");
@@ -97,6 +97,13 @@ TEST(Masking, HidesSecretsWhereverTheyAre) {
                           "application/json"),
               R"({"auth":{"identity":{"methods":["token"],"token":{"id":"***"}}}})");
     EXPECT_EQ(masked_body(R"({"adminPass": "x"})", "application/json"), R"({"adminPass":"***"})");
+    EXPECT_EQ(masked_body(R"({"token": ["a", {"b": ["c", 1], "id": 7}, [2.5]], "n": "t\"t"})",
+                          "application/json"),
+              R"({"token":["***",{"b":["c",1],"id":"***"},["***"]],"n":"t\"t"})");
+    EXPECT_EQ(
+        masked_body(R"({"secret":null,"a":[-1,18446744073709551615,1.50,true,{}],"token":{}})",
+                    "application/json"),
+        R"({"secret":null,"a":[-1,18446744073709551615,1.50,true,{}],"token":{}})");
 }
 
 TEST(Masking, OnlyCountsWhatItCannotRead) {
@@ -108,6 +115,10 @@ TEST(Masking, OnlyCountsWhatItCannotRead) {
     EXPECT_EQ(masked_body("\"s3cret\"", "application/json"), "<8 bytes>");
     EXPECT_EQ(masked_body("[\"s3cret\"]", "application/json"), "<10 bytes>");
     EXPECT_EQ(masked_body(R"([{"op":"add"}])", "application/json"), R"([{"op":"add"}])");
+    EXPECT_EQ(masked_body(R"([["s3cret"]])", "application/json"), "<12 bytes>");
+    const std::string deep(65, '[');
+    EXPECT_EQ(masked_body("{\"token\":" + deep + std::string(65, ']') + "}", "application/json"),
+              "<140 bytes>");
 }
 
 TEST(Masking, HidesSecretsInTargets) {
