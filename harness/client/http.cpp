@@ -1,6 +1,7 @@
 #include "client/http.h"
 
 #include "client/digest.h"
+#include "client/idle_connections.h"
 #include "core/text.h"
 
 #include <fmt/format.h>
@@ -203,15 +204,13 @@ Result<HttpResponse> send(const HttpRequest& request) {
     const std::string call = request.method + " " + request.url;
     VTPMLAB_TRY(const Url url, split(request.url));
 
-    httplib::Client client(url.origin);
-    if (!client.is_valid())
+    auto& connections = IdleConnections::of_this_process();
+    auto connection = connections.take(url.origin);
+    if (!connection)
         return fail(ErrorKind::lab, fmt::format("'{}' is not a usable URL", url.origin), call);
-    client.set_connection_timeout(request.deadline);
-    client.set_read_timeout(request.deadline);
-    client.set_write_timeout(request.deadline);
-    client.set_tcp_nodelay(true);
-    client.set_keep_alive(false);
-    client.set_url_encode(false); // the caller has done it; %2F must stay %2F
+    connection->set_connection_timeout(request.deadline);
+    connection->set_read_timeout(request.deadline);
+    connection->set_write_timeout(request.deadline);
 
     httplib::Request message;
     message.method = request.method;
@@ -228,13 +227,14 @@ Result<HttpResponse> send(const HttpRequest& request) {
     message.content_receiver = [&](const char* data, std::size_t length, std::uint64_t,
                                    std::uint64_t) { return receiver.take(data, length); };
 
-    const auto answer = client.send(message);
+    const auto answer = connection->send(message);
     if (!receiver.complaint().empty())
         return fail(ErrorKind::lab, receiver.complaint(), call);
     if (!answer)
         return fail(ErrorKind::lab,
                     fmt::format("no answer from {}: {}", url.origin, reason(answer.error())), call,
                     "is the service running, and is this its endpoint in the catalog?");
+    connections.put_back(url.origin, std::move(connection));
     VTPMLAB_CHECK(receiver.finish(call));
 
     HttpResponse response;

@@ -1,7 +1,8 @@
 #pragma once
-// One HTTP request and its answer, over a connection of its own. An answer of any status is a
-// value; an Error is: nobody there, no answer in time, an answer too large, a file that cannot be
-// read or written. Errors name method and URL, never a header.
+// One HTTP request and its answer, over a connection that an earlier request has left open, or a
+// new one. Nothing is ever sent twice. An answer of any status is a value; an Error is: nobody
+// there, no answer in time, an answer too large, a file that cannot be read or written. Errors name
+// method and URL, never a header.
 //
 // Files are streamed in both directions, so an image of any size needs a few KiB of memory.
 

@@ -1,5 +1,6 @@
 #include "client/digest.h"
 #include "client/http.h"
+#include "client/idle_connections.h"
 #include "core/files.h"
 #include "scripted_server.h"
 
@@ -44,6 +45,64 @@ TEST(Http, NobodyThereIsAnErrorNamingTheCall) {
     EXPECT_EQ(answer.error().where, "GET " + url + "/v3");
     EXPECT_EQ(answer.error().hint,
               "is the service running, and is this its endpoint in the catalog?");
+}
+
+TEST(Http, OneConnectionServesOneRequestAfterTheOther) {
+    ScriptedServer server(
+        [](const auto&, auto& response) { response.set_content("x", "text/plain"); },
+        ScriptedServer::Connections::kept);
+    for (int i = 0; i < 3; ++i)
+        ASSERT_TRUE(send(get(server.url() + "/thing")));
+    const auto seen = server.seen();
+    ASSERT_EQ(seen.size(), 3u);
+    EXPECT_EQ(seen[0].remote_port, seen[1].remote_port);
+    EXPECT_EQ(seen[0].remote_port, seen[2].remote_port);
+}
+
+TEST(Http, AnAnswerThatWasNotReadToItsEndTakesItsConnectionAlong) {
+    ScriptedServer server(
+        [](const auto& request, auto& response) {
+            response.set_content(request.path == "/large" ? std::string(1000, 'x') : "small",
+                                 "text/plain");
+        },
+        ScriptedServer::Connections::kept);
+    auto request = get(server.url() + "/large");
+    request.answer_limit = 100;
+    ASSERT_FALSE(send(request));
+    const auto answer = send(get(server.url() + "/small"));
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_EQ(answer->body, "small");
+    EXPECT_NE(server.seen().at(0).remote_port, server.seen().at(1).remote_port);
+}
+
+// A server on the port of an earlier one, as when a service is restarted.
+TEST(Http, AServerThatHasGoneAndComeBackGetsANewConnection) {
+    std::string answers;
+    int port = 0;
+    for (const char* content : {"1", "2"}) {
+        httplib::Server server;
+        server.set_keep_alive_timeout(1);
+        server.Get(
+            "/", [&](const auto&, auto& response) { response.set_content(content, "text/plain"); });
+        if (port == 0)
+            port = server.bind_to_any_port("127.0.0.1");
+        else
+            ASSERT_TRUE(server.bind_to_port("127.0.0.1", port));
+        std::thread serving([&] { server.listen_after_bind(); });
+        const auto answer = send(get("http://127.0.0.1:" + std::to_string(port) + "/"));
+        server.stop();
+        serving.join();
+        ASSERT_TRUE(answer) << answer.error().message;
+        answers += answer->body;
+    }
+    EXPECT_EQ(answers, "12");
+}
+
+TEST(IdleConnections, AreBounded) {
+    IdleConnections pool;
+    for (std::size_t i = 0; i < IdleConnections::most + 5; ++i)
+        pool.put_back("http://127.0.0.1:1", pool.take("http://127.0.0.1:" + std::to_string(i + 1)));
+    EXPECT_EQ(pool.size(), IdleConnections::most);
 }
 
 TEST(Http, NoAnswerInTimeIsAnError) {

@@ -15,7 +15,15 @@ class ScriptedServer {
 public:
     using Handler = std::function<void(const httplib::Request&, httplib::Response&)>;
 
-    explicit ScriptedServer(Handler handler) {
+    enum class Connections {
+        closed, // after each answer
+        kept,   // for the next request; then its end takes a second
+    };
+
+    explicit ScriptedServer(Handler handler, Connections connections = Connections::closed) {
+        if (connections == Connections::closed)
+            server_.set_keep_alive_max_count(1);
+        server_.set_keep_alive_timeout(1);
         const auto answer = [this, handler](const httplib::Request& request,
                                             httplib::Response& response) {
             {
