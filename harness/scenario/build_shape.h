@@ -1,5 +1,5 @@
 #pragma once
-// Words to write shapes with, so that the tables in verbs.cpp and format.cpp read as tables.
+// Words to write shapes with, so that the tables in verbs/ and format.cpp read as tables.
 
 #include "scenario/shape.h"
 
