@@ -1,22 +1,18 @@
 #include "runner/case_runner.h"
 
-#include "core/files.h"
 #include "core/text.h"
 #include "runner/case_context.h"
+#include "runner/failure_context.h"
 #include "runner/faults.h"
 #include "runner/seen.h"
 #include "runner/servers.h"
-#include "runner/verb.h"
-#include "scenario/bindings.h"
-#include "scenario/duration.h"
-#include "scenario/match.h"
-#include "scenario/verbs.h"
+#include "runner/step_runner.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <exception>
-#include <sstream>
+#include <iterator>
 #include <utility>
 
 namespace vtpmlab::runner {
@@ -32,40 +28,12 @@ using report::StepInfo;
 using report::StepResult;
 using std::chrono::steady_clock;
 
-// A step that names no time of its own; as the table of verbs says.
-constexpr std::chrono::seconds usual_step{60};
-constexpr std::chrono::seconds usual_audit{30};
-constexpr std::size_t console_lines = 12;
-constexpr std::size_t compute_warnings = 3;
-
 Duration since(report::TimePoint start) {
     return std::chrono::duration_cast<Duration>(steady_clock::now() - start);
 }
 
 std::string source_line(const scenario::ScenarioFile& file, const Place& place) {
     return file.source ? file.source->error(place, {}).line : std::string{};
-}
-
-// "server-create s1": the verb, and the name of what it is about.
-std::string step_title(const scenario::Step& step) {
-    if (step.name != step.verb && !step.name.empty())
-        return step.name;
-    if (!step.bind_as.empty())
-        return step.verb + " " + step.bind_as;
-    for (const char* key : {"name", "host", "service"})
-        if (const auto found = step.args.value.find(key);
-            found != step.args.value.end() && found->is_string())
-            return step.verb + " " + found->get<std::string>();
-    // "${{ s1.id }}" says "s1" to the reader.
-    if (const auto found = step.args.value.find("server");
-        found != step.args.value.end() && found->is_string()) {
-        const auto text = found->get<std::string>();
-        const auto begin = text.find_first_not_of("${ ");
-        const auto end = text.find_first_of(". }", begin);
-        if (begin != std::string::npos)
-            return step.verb + " " + text.substr(begin, end - begin);
-    }
-    return step.verb;
 }
 
 // Runs one case; the members are what its stages share.
@@ -168,6 +136,7 @@ private:
 
     void run_steps() {
         const auto case_deadline = steady_clock::now() + planned_.scenario->timeout;
+        StepRunner runner(*context_);
         std::size_t number = 0;
         for (const auto& step : planned_.scenario->steps) {
             StepInfo info{++number, step_title(step), step.verb, step.place,
@@ -179,35 +148,33 @@ private:
                 add_failure(std::move(info), StepFailure(std::move(error)));
                 return;
             }
-            if (!run_step(step, info, case_deadline))
+            if (!run_step(runner, step, info, case_deadline))
                 return;
         }
     }
 
     // Whether the case can go on.
-    bool run_step(const scenario::Step& step, const StepInfo& info, Deadline case_deadline) {
+    bool run_step(StepRunner& runner, const scenario::Step& step, const StepInfo& info,
+                  Deadline case_deadline) {
         const auto start = steady_clock::now();
         sink_.step_started(settings_.index, info, start);
         StepResult step_result;
         step_result.step = info;
         VerbResult outcome = json::object();
         if (auto thrown =
-                caught([&] { outcome = do_step(step, case_deadline, step_result.notes); }))
+                caught([&] { outcome = runner.run(step, case_deadline, step_result.notes); }))
             outcome = tl::unexpected(StepFailure(std::move(*thrown)));
         step_result.duration = since(start);
         if (!outcome) {
-            outcome = tl::unexpected(blame_the_lab(std::move(outcome).error()));
+            outcome = tl::unexpected(with_the_labs_troubles(std::move(outcome).error()));
             step_result.outcome = outcome_of(outcome.error().error);
         }
         if (outcome)
             step_result.seen = seen_text(*outcome);
         sink_.step_finished(settings_.index, step_result, steady_clock::now());
         result_.steps.push_back(std::move(step_result));
-        if (outcome) {
-            if (!step.bind_as.empty())
-                bindings_.set(step.bind_as, std::move(*outcome));
+        if (outcome)
             return true;
-        }
         StepFailure failure = std::move(outcome).error();
         if (failure.error.kind == ErrorKind::product && steady_clock::now() >= case_deadline) {
             failure.finding = Finding::timed_out;
@@ -216,54 +183,6 @@ private:
         }
         add_failure(info, std::move(failure));
         return false;
-    }
-
-    VerbResult do_step(const scenario::Step& step, Deadline case_deadline,
-                       std::vector<std::string>& notes) {
-        const VerbFunction verb = find_verb(step.verb);
-        if (verb == nullptr)
-            return fail(ErrorKind::lab, fmt::format("nobody can do '{}'", step.verb));
-        VTPMLAB_TRY(const auto args, bindings_.resolve_located(step.args));
-        if (const auto* known = scenario::find_verb(step.verb))
-            VTPMLAB_CHECK(scenario::check_arguments(*known, args));
-        VTPMLAB_TRY(auto* caller, context_->session(step.by));
-        auto patience = step.verb == "expect-nothing-left" ? usual_audit : usual_step;
-        if (const auto timeout = args.value.find("timeout"); timeout != args.value.end())
-            if (const auto parsed = scenario::parse_duration(timeout->get<std::string>()))
-                patience = *parsed;
-        const auto deadline = std::min<Deadline>(case_deadline, steady_clock::now() + patience);
-        auto result = verb(*context_, StepCall{step, args, *caller, deadline, notes});
-        if (!result)
-            return result;
-        return checked(step, std::move(*result));
-    }
-
-    VerbResult checked(const scenario::Step& step, json result) {
-        const int status = result.value("status", 200);
-        const bool refused = status < 200 || status >= 300;
-        const auto message = result.value("message", std::string{});
-        const std::string refusal = fmt::format("the API answered {}: {}", status,
-                                                message.empty() ? "no message" : message);
-        if (!step.expect) {
-            if (refused && step.verb.rfind("expect-", 0) != 0)
-                return unmet(Finding::unexpected_result, refusal,
-                             "a step that expects a refusal says so: `expect: {status: …}`");
-            return result;
-        }
-        VTPMLAB_TRY(const auto expected, bindings_.resolve_located(*step.expect));
-        const auto differences = scenario::match(expected, result);
-        if (differences.empty()) {
-            // Nothing was said about the status, so a success was meant.
-            if (refused && !(expected.value.is_object() && expected.value.contains("status")) &&
-                step.verb.rfind("expect-", 0) != 0)
-                return unmet(Finding::unexpected_result, refusal);
-            return result;
-        }
-        auto failure = unmet(Finding::unexpected_result, "the result is not the one expected");
-        failure.value().differences = to_report(differences);
-        if (refused)
-            failure.value().error.causes.push_back(refusal);
-        return failure;
     }
 
     // After the last step, or the one that failed.
@@ -316,25 +235,11 @@ private:
         StepFailure failure(std::move(error));
         if (failure.error.kind == ErrorKind::product)
             failure.finding = finding;
-        add_failure(std::move(info), blame_the_lab(std::move(failure)));
+        add_failure(std::move(info), with_the_labs_troubles(std::move(failure)));
     }
 
-    // A product that failed in a lab that broke: nobody knows whose fault it was.
-    StepFailure blame_the_lab(StepFailure what) {
-        if (what.error.kind != ErrorKind::product || !lab_)
-            return what;
-        auto troubles = lab_->troubles();
-        if (troubles.empty())
-            return what;
-        what.finding = Finding::none;
-        Error error = std::move(troubles.front());
-        for (std::size_t i = 1; i < troubles.size(); ++i)
-            error.causes.push_back(std::move(troubles[i].message));
-        error.causes.push_back("the step saw: " + what.error.message);
-        for (auto& cause : what.error.causes)
-            error.causes.push_back(std::move(cause));
-        what.error = std::move(error);
-        return what;
+    [[nodiscard]] StepFailure with_the_labs_troubles(StepFailure failure) const {
+        return lab_ ? blame_the_lab(std::move(failure), lab_->troubles()) : std::move(failure);
     }
 
     void add_failure(StepInfo info, StepFailure what) {
@@ -357,22 +262,11 @@ private:
         result_.failures.push_back(std::move(failure));
     }
 
-    // The cloud's own words for a failed build hide its cause, as Nova's do; its log does not.
     void add_compute_warnings(Failure& failure) const {
         if (failure.step.number == 0 || failure.error.kind == ErrorKind::interrupted)
             return;
-        std::istringstream log(tail_of_file(settings_.directory / "compute.log", 65536));
-        std::vector<std::string> warnings;
-        for (std::string line; std::getline(log, line);)
-            for (const char* level : {" WARNING ", " ERROR "})
-                if (const auto at = line.find(level); at != std::string::npos) {
-                    warnings.push_back("compute.log: " + line.substr(at + 1));
-                    break;
-                }
-        const std::size_t shown = std::min(warnings.size(), compute_warnings);
-        failure.error.causes.insert(failure.error.causes.end(),
-                                    warnings.end() - static_cast<std::ptrdiff_t>(shown),
-                                    warnings.end());
+        auto warnings = last_warnings(settings_.directory / "compute.log");
+        std::move(warnings.begin(), warnings.end(), std::back_inserter(failure.error.causes));
     }
 
     static Outcome outcome_of(const Error& error) { return report::outcome_for(error.kind); }
@@ -386,20 +280,9 @@ private:
             const auto ports = lab_->guest_ports(server.id);
             if (!ports || ports->console_log.empty())
                 continue;
-            report::Console console{
-                server.name, context_->evidence_file("console", server.id, "log").string(), {}};
-            std::string text = printable(tail_of_file(ports->console_log, 16384), 16384);
-            while (!text.empty()) {
-                const auto end = text.find('\n');
-                std::string line = text.substr(0, end);
-                while (line.size() >= 4 && line.compare(line.size() - 4, 4, "\\x0d") == 0)
-                    line.resize(line.size() - 4);
-                if (!line.empty())
-                    console.lines.push_back(std::move(line));
-                text.erase(0, end == std::string::npos ? text.size() : end + 1);
-            }
-            if (console.lines.size() > console_lines)
-                console.lines.erase(console.lines.begin(), console.lines.end() - console_lines);
+            report::Console console{server.name,
+                                    context_->evidence_file("console", server.id, "log").string(),
+                                    last_console_lines(ports->console_log)};
             failure.consoles.push_back(std::move(console));
         }
     }
@@ -410,7 +293,6 @@ private:
     const Interruption& interruption_;
     report::ReportSink& sink_;
     CaseResult result_;
-    scenario::Bindings bindings_;
     std::unique_ptr<Lab> lab_;
     std::optional<CaseContext> context_;
     bool is_incomplete_ = false; // some artefact is missing, and it has been said

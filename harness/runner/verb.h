@@ -53,7 +53,7 @@ struct VerbEntry {
     VerbFunction run;
 };
 
-// The groups, one file each in verbs/.
+// The groups, one file each in verbs/; the same ones as in scenario/verbs.
 [[nodiscard]] std::span<const VerbEntry> flavor_verbs();
 [[nodiscard]] std::span<const VerbEntry> image_verbs();
 [[nodiscard]] std::span<const VerbEntry> secret_verbs();
@@ -66,7 +66,6 @@ struct VerbEntry {
 [[nodiscard]] std::span<const VerbEntry> host_verbs();
 [[nodiscard]] std::span<const VerbEntry> machine_verbs();
 [[nodiscard]] std::span<const VerbEntry> compute_verbs();
-[[nodiscard]] std::span<const VerbEntry> secret_verbs();
 [[nodiscard]] std::span<const VerbEntry> audit_verbs();
 [[nodiscard]] std::span<const VerbEntry> journal_verbs();
 [[nodiscard]] std::span<const VerbEntry> fault_verbs();

@@ -100,7 +100,7 @@ public:
     // What broke in the lab itself while the cloud worked: a disk that ran full, a hypervisor that
     // hung. Oldest first, all of kind lab. A case that failed meanwhile proves nothing about the
     // product.
-    [[nodiscard]] virtual std::vector<Error> troubles() { return {}; }
+    [[nodiscard]] virtual std::vector<Error> troubles() = 0;
     // The machine under that host's hypervisor, for whoever breaks it on purpose; it stays the
     // lab's. An empty name means the first host.
     [[nodiscard]] virtual Result<HostMachine*> machine(const std::string& host) = 0;
