@@ -322,7 +322,7 @@ Result<Command> parse_arguments(std::vector<std::string> arguments, unsigned cor
     journal->add_option("--service", texts.service, "only of this service: placement");
     journal->add_flag("--json", texts.json, "whole entries, one JSON object a line");
 
-    auto* version = app.add_subcommand("version", "print the version");
+    app.add_subcommand("version", "print the version");
 
     const CLI::App* chosen = nullptr;
     const auto find_chosen = [&] {
@@ -393,7 +393,6 @@ Result<Command> parse_arguments(std::vector<std::string> arguments, unsigned cor
         return Command{JournalCommand{texts.cloud, texts.service,
                                       texts.json ? JournalFormat::json : JournalFormat::text,
                                       texts.follow}};
-    (void)version;
     return Command{VersionCommand{}};
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 // One simulated cloud: services, compute side and hosts put together. The only place where fakes/
 // and harness/ meet; between them there is nothing but HTTP. A run makes one for each case
-// (simulated_cloud.h), `vtpmlab up` one that stands until it is taken down (standing_cloud.h).
+// (simulated_cloud.h), `vtpmlab up` one that stands until it is taken down (up_cloud.h).
 
 #include "cli/cloud_hosts.h"
 #include "cloud/compute_cloud.h"

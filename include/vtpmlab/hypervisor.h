@@ -124,12 +124,6 @@ struct Migration {
     std::chrono::seconds completion_timeout{120};
 };
 
-struct JobInfo {
-    std::uint64_t memory_total_bytes = 0;
-    std::uint64_t memory_processed_bytes = 0;
-    std::uint64_t memory_remaining_bytes = 0;
-};
-
 // What stands in the host's swtpm directory for one instance (nova-vtpm §4.5).
 struct TpmStateInfo {
     std::filesystem::path directory; // as seen from outside the host's namespaces
@@ -182,9 +176,7 @@ public:
 
     // Returns when the guest runs on the other side, or still on this one: then with the reason.
     [[nodiscard]] virtual Status migrate(const std::string& uuid, const Migration& migration) = 0;
-    // Of the migration, save or copy under way; nothing when there is none.
-    [[nodiscard]] virtual Result<std::optional<JobInfo>> job_info(const std::string& uuid) = 0;
-    // Makes it fail. No job is not an error.
+    // Makes the migration, save or copy under way fail. No job is not an error.
     [[nodiscard]] virtual Status abort_job(const std::string& uuid) = 0;
     // A copy of the running domain's disk at one moment, as Nova's live snapshot takes it. Only of
     // a domain that is not persistent: undefine() it before with KeepTpm::yes, define() it again.

@@ -4,7 +4,6 @@
 
 #include <vtpmlab/tpm.h>
 
-#include <array>
 #include <string_view>
 
 namespace vtpmlab::traits {
@@ -20,14 +19,6 @@ inline constexpr std::string_view secret_security_host =
 inline constexpr std::string_view secret_security_deployment =
     "COMPUTE_SECURITY_TPM_SECRET_SECURITY_DEPLOYMENT";
 inline constexpr std::string_view status_disabled = "COMPUTE_STATUS_DISABLED";
-
-inline constexpr std::array all_tpm = {tpm_1_2,
-                                       tpm_2_0,
-                                       tpm_tis,
-                                       tpm_crb,
-                                       secret_security_user,
-                                       secret_security_host,
-                                       secret_security_deployment};
 
 [[nodiscard]] constexpr std::string_view of(TpmVersion version) {
     return version == TpmVersion::v1_2 ? tpm_1_2 : tpm_2_0;

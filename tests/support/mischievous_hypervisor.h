@@ -122,9 +122,6 @@ public:
         VTPMLAB_CHECK(meddle("migrate"));
         return model_.migrate(uuid, migration);
     }
-    Result<std::optional<JobInfo>> job_info(const std::string& uuid) override {
-        return model_.job_info(uuid);
-    }
     Status abort_job(const std::string& uuid) override {
         VTPMLAB_CHECK(meddle("abort_job"));
         VTPMLAB_CHECK(model_.abort_job(uuid));

@@ -83,13 +83,6 @@ std::string_view to_string(TaskState state) {
     return task_states[static_cast<std::size_t>(state)].second;
 }
 
-std::optional<VmState> parse_vm_state(std::string_view text) {
-    for (const auto& [state, name] : vm_states)
-        if (name == text)
-            return state;
-    return std::nullopt;
-}
-
 std::string_view server_status(VmState vm_state, TaskState task) {
     switch (vm_state) {
     case VmState::building:

@@ -2,7 +2,6 @@
 // The states of a server in Nova's database, in Nova's own words, and the status the API makes of
 // them.
 
-#include <optional>
 #include <string_view>
 
 namespace vtpmlab::cloud {
@@ -69,8 +68,6 @@ enum class PowerState {
 
 [[nodiscard]] std::string_view to_string(VmState state);
 [[nodiscard]] std::string_view to_string(TaskState state); // empty for none
-// os-resetState and its like name a state; nothing for a name Nova does not know.
-[[nodiscard]] std::optional<VmState> parse_vm_state(std::string_view text);
 
 // "ACTIVE", "HARD_REBOOT", "VERIFY_RESIZE", …
 [[nodiscard]] std::string_view server_status(VmState vm_state, TaskState task_state);

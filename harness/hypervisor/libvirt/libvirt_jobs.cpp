@@ -124,16 +124,6 @@ Status LibvirtHypervisor::migrate(const std::string& uuid, const Migration& migr
     return fail(std::move(error));
 }
 
-Result<std::optional<JobInfo>> LibvirtHypervisor::job_info(const std::string& uuid) {
-    VTPMLAB_TRY(const auto found, domain(uuid, "virDomainGetJobInfo"));
-    virDomainJobInfo info{};
-    if (virDomainGetJobInfo(found.get(), &info) < 0)
-        return failed("virDomainGetJobInfo");
-    if (info.type == VIR_DOMAIN_JOB_NONE)
-        return std::optional<JobInfo>();
-    return std::optional<JobInfo>({info.memTotal, info.memProcessed, info.memRemaining});
-}
-
 Status LibvirtHypervisor::abort_job(const std::string& uuid) {
     VTPMLAB_TRY(const auto found, domain(uuid, "virDomainAbortJob"));
     if (virDomainAbortJob(found.get()) == 0 || vir::last_code() == VIR_ERR_OPERATION_INVALID)

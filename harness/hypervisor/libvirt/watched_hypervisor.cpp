@@ -90,9 +90,6 @@ Status WatchedHypervisor::migrate(const std::string& uuid, const Migration& migr
         "migration of domain " + uuid, [&] { return inner_.migrate(uuid, migration); },
         migration.completion_timeout);
 }
-Result<std::optional<JobInfo>> WatchedHypervisor::job_info(const std::string& uuid) {
-    return watched("question for the job of domain " + uuid, [&] { return inner_.job_info(uuid); });
-}
 Status WatchedHypervisor::abort_job(const std::string& uuid) {
     return watched("abortion of the job of domain " + uuid, [&] { return inner_.abort_job(uuid); });
 }

@@ -17,7 +17,6 @@ inline constexpr std::string_view system_error = "VIR_ERR_SYSTEM_ERROR, 38";
 inline constexpr std::string_view operation_invalid = "VIR_ERR_OPERATION_INVALID, 55";
 inline constexpr std::string_view no_secret = "VIR_ERR_NO_SECRET, 66";
 inline constexpr std::string_view config_unsupported = "VIR_ERR_CONFIG_UNSUPPORTED, 67";
-inline constexpr std::string_view operation_aborted = "VIR_ERR_OPERATION_ABORTED, 78";
 inline constexpr std::string_view invalid_secret = "VIR_ERR_INVALID_SECRET, 65";
 
 inline tl::unexpected<Error> refuse(std::string_view code, const std::string& text,

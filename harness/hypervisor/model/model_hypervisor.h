@@ -51,7 +51,6 @@ public:
     [[nodiscard]] Status destroy(const std::string& uuid) override;
     [[nodiscard]] Status undefine(const std::string& uuid, KeepTpm keep) override;
     [[nodiscard]] Status migrate(const std::string& uuid, const Migration& migration) override;
-    [[nodiscard]] Result<std::optional<JobInfo>> job_info(const std::string& uuid) override;
     [[nodiscard]] Status abort_job(const std::string& uuid) override;
     [[nodiscard]] Status copy_disk(const std::string& uuid,
                                    const std::filesystem::path& to) override;

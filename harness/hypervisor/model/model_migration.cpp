@@ -94,15 +94,6 @@ Status ModelHypervisor::migrate(const std::string& uuid, const Migration& migrat
     });
 }
 
-// A call here is over before anybody could ask about it.
-Result<std::optional<JobInfo>> ModelHypervisor::job_info(const std::string& uuid) {
-    const std::lock_guard lock(mutex_);
-    VTPMLAB_CHECK(check_on("virDomainGetJobStats"));
-    if (!domains_.contains(uuid))
-        return no_domain(uuid, "virDomainGetJobStats", config_.hostname);
-    return std::optional<JobInfo>();
-}
-
 Status ModelHypervisor::abort_job(const std::string& uuid) {
     const std::lock_guard lock(mutex_);
     VTPMLAB_CHECK(check_on("virDomainAbortJob"));
