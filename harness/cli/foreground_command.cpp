@@ -1,9 +1,11 @@
 #include "cli/foreground_command.h"
 
 #include "process/deadline.h"
+#include "process/unique_fd.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,9 +51,29 @@ ForegroundCommand::start(const std::vector<std::string>& command,
                          const std::vector<std::pair<std::string, std::string>>& environment) {
     auto arguments = command;
     auto variables = merged_environment(environment);
-    pid_t pid = -1;
-    const int code = ::posix_spawnp(&pid, command.front().c_str(), nullptr, nullptr,
-                                    pointers(arguments).data(), pointers(variables).data());
+    const auto program = pointers(arguments), environment_of_program = pointers(variables);
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0)
+        return fail(ErrorKind::lab, fmt::format("cannot make a pipe: {}", std::strerror(errno)), {},
+                    "raise the limit of open files (ulimit -n)");
+    const UniqueFd ours(ends[0]);
+    UniqueFd theirs(ends[1]);
+    // fork, as posix_spawn cannot ask for the signal that comes when this program dies, by kill -9
+    // too. Between fork and exec nothing is called that takes a lock or memory.
+    const pid_t vtpmlab = ::getpid();
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        if (::prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && ::getppid() == vtpmlab)
+            ::execvpe(program.front(), program.data(), environment_of_program.data());
+        const int code = errno;
+        // Nobody reads it when vtpmlab is gone, and then nobody needs it.
+        [[maybe_unused]] const auto written = ::write(theirs.get(), &code, sizeof code);
+        ::_exit(127);
+    }
+    int code = pid < 0 ? errno : 0;
+    theirs.reset();
+    if (pid > 0 && ::read(ours.get(), &code, sizeof code) > 0)
+        ::waitpid(pid, nullptr, 0);
     if (code != 0)
         return fail(ErrorKind::usage,
                     fmt::format("cannot run '{}': {}", command.front(), std::strerror(code)), {},

@@ -1,7 +1,7 @@
 #pragma once
 // A program of the user's that runs in front of vtpmlab: same terminal, same process group, so that
 // a shell works and Ctrl-C reaches it first. Not owned as a Process is: it may change its own
-// group, as shells do.
+// group, as shells do. When vtpmlab dies, by kill -9 too, the program gets a SIGTERM.
 
 #include <vtpmlab/result.h>
 

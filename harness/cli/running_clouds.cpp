@@ -88,11 +88,6 @@ std::optional<RunningCloud> cloud_in(const fs::path& directory) {
     return std::nullopt;
 }
 
-fs::path base_directory() {
-    const char* named = std::getenv("TMPDIR");
-    return named != nullptr && *named != '\0' ? fs::path(named) : fs::path("/tmp");
-}
-
 std::string list_of(const std::vector<RunningCloud>& clouds) {
     std::string text;
     for (const auto& cloud : clouds)
@@ -122,7 +117,7 @@ Status write_cloud_record(const fs::path& run_directory, const CloudRecord& reco
                       FileMode::owner_only);
 }
 
-std::vector<RunningCloud> running_clouds() { return running_clouds(base_directory()); }
+std::vector<RunningCloud> running_clouds() { return running_clouds(temporary_root()); }
 
 std::vector<RunningCloud> running_clouds(const fs::path& base) {
     std::vector<RunningCloud> clouds;

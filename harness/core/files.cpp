@@ -133,12 +133,16 @@ Status make_directories(const fs::path& path) {
     return {};
 }
 
-Result<TemporaryDirectory> TemporaryDirectory::create(std::string_view prefix) {
-    const char* root = std::getenv("TMPDIR");
-    const fs::path base = root != nullptr && *root != '\0' ? fs::path(root) : fs::path("/tmp");
-    std::string name = (base / fmt::format("{}-XXXXXX", prefix)).string();
+fs::path temporary_root() {
+    const char* named = std::getenv("TMPDIR");
+    return named != nullptr && *named != '\0' ? fs::path(named) : fs::path("/tmp");
+}
+
+Result<TemporaryDirectory> TemporaryDirectory::create(std::string_view prefix,
+                                                      const fs::path& below) {
+    std::string name = (below / fmt::format("{}-XXXXXX", prefix)).string();
     if (::mkdtemp(name.data()) == nullptr)
-        return failure("create a directory under", base, errno);
+        return failure("create a directory under", below, errno);
     return TemporaryDirectory(fs::path(name));
 }
 
@@ -151,7 +155,7 @@ TemporaryDirectory& TemporaryDirectory::operator=(TemporaryDirectory&& other) no
 }
 
 TemporaryDirectory::~TemporaryDirectory() {
-    std::error_code ignored; // the sweep at the next start finds what could not be removed here
+    std::error_code ignored; // a destructor has nobody to tell
     if (!path_.empty())
         fs::remove_all(path_, ignored);
 }

@@ -28,11 +28,16 @@ enum class FileMode : unsigned { owner_only = 0600, readable = 0644 };
 
 [[nodiscard]] Status make_directories(const std::filesystem::path& path);
 
-// A directory nobody else may enter (0700), removed with everything in it at the end of its life.
+// $TMPDIR, or /tmp.
+[[nodiscard]] std::filesystem::path temporary_root();
+
+// A directory nobody else may enter (0700), removed with everything in it at the end of its life;
+// after a kill -9 only with what it stands in.
 class TemporaryDirectory {
 public:
-    // Under $TMPDIR, or /tmp; named PREFIX-XXXXXX. Short, for UNIX sockets have 108 bytes.
-    [[nodiscard]] static Result<TemporaryDirectory> create(std::string_view prefix);
+    // Named PREFIX-XXXXXX. Short, for UNIX sockets have 108 bytes.
+    [[nodiscard]] static Result<TemporaryDirectory>
+    create(std::string_view prefix, const std::filesystem::path& below = temporary_root());
 
     TemporaryDirectory(TemporaryDirectory&& other) noexcept;
     TemporaryDirectory& operator=(TemporaryDirectory&& other) noexcept;

@@ -1,6 +1,7 @@
 #include "machine/accelerator.h"
 
 #include "core/files.h"
+#include "process/run_directory.h"
 #include "process/sandbox.h"
 
 #include <fcntl.h>
@@ -108,7 +109,7 @@ Accelerator find_out(const AcceleratorCheck& check) {
     if (!device.is_open())
         return {"tcg", fmt::format("{} cannot be opened: {}", check.device.string(),
                                    std::strerror(errno))};
-    auto directory = TemporaryDirectory::create("vtpmlab-kvm");
+    auto directory = RunDirectory::create();
     if (!directory)
         return {"tcg", "KVM could not be tried: " + directory.error().message};
     if (auto why = run_tiny_guest(check, directory->path()))

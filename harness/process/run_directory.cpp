@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 
 namespace vtpmlab {
 namespace {
@@ -23,18 +24,17 @@ using namespace std::chrono_literals;
 // Longer than the janitor's own deadlines together.
 constexpr auto janitor_ends_within = 60s;
 
+constexpr std::size_t random_letters = 6; // of TemporaryDirectory
+constexpr const char* unborn_lock_name = ".run.new";
+constexpr auto born_within = 60s; // a directory is locked at once, or whoever made it is dead
+
 // A host with a guest writes some 2 MiB, its image some 16.
 constexpr std::uintmax_t needed_disk_bytes = std::uintmax_t{16} << 20;
-
-fs::path base_directory() {
-    const char* named = std::getenv("TMPDIR");
-    return named != nullptr && *named != '\0' ? fs::path(named) : fs::path("/tmp");
-}
 
 // Made and locked under another name first, so that no sweep can see it unlocked.
 Result<UniqueFd> lock_run(const fs::path& directory) {
     const fs::path path = directory / run_lock_name;
-    const fs::path fresh = directory / (std::string(run_lock_name) + ".new");
+    const fs::path fresh = directory / unborn_lock_name;
     UniqueFd lock(::open(fresh.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!lock.is_open() || ::flock(lock.get(), LOCK_EX | LOCK_NB) != 0 ||
         ::rename(fresh.c_str(), path.c_str()) != 0)
@@ -44,6 +44,19 @@ Result<UniqueFd> lock_run(const fs::path& directory) {
     return lock;
 }
 
+// Somebody was killed between making the directory and locking it. The name must be one of
+// RunDirectory's own: tests and people have empty directories as well.
+bool holds_nothing_but_an_unborn_lock(const fs::path& directory) {
+    if (directory.filename().string().size() != std::strlen(run_directory_prefix) + random_letters)
+        return false;
+    std::error_code code;
+    for (auto at = fs::directory_iterator(directory, code); !code && at != fs::directory_iterator();
+         at.increment(code))
+        if (at->path().filename() != unborn_lock_name)
+            return false;
+    return !code;
+}
+
 bool is_stale_run(const fs::path& directory) {
     struct stat info {};
     if (::lstat(directory.c_str(), &info) != 0 || !S_ISDIR(info.st_mode) ||
@@ -51,13 +64,16 @@ bool is_stale_run(const fs::path& directory) {
         return false;
     const UniqueFd lock(
         ::open((directory / run_lock_name).c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
-    return lock.is_open() && ::flock(lock.get(), LOCK_EX | LOCK_NB) == 0;
+    if (lock.is_open())
+        return ::flock(lock.get(), LOCK_EX | LOCK_NB) == 0;
+    return errno == ENOENT && std::time(nullptr) - info.st_mtime > born_within.count() &&
+           holds_nothing_but_an_unborn_lock(directory);
 }
 
 } // namespace
 
 Result<RunDirectory> RunDirectory::create() {
-    (void)sweep_stale_runs(base_directory());
+    (void)sweep_stale_runs(temporary_root());
     VTPMLAB_TRY(TemporaryDirectory directory, TemporaryDirectory::create("vtpmlab"));
     VTPMLAB_TRY(UniqueFd lock, lock_run(directory.path()));
     int ends[2];

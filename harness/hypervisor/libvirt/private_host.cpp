@@ -40,6 +40,11 @@ Status make_host_directory(const fs::path& path, mode_t mode) {
     VTPMLAB_CHECK(make_directories(path));
     std::error_code code; // make_directories follows the umask
     fs::permissions(path, static_cast<fs::perms>(mode), code);
+    if (code)
+        return fail(ErrorKind::lab,
+                    fmt::format("cannot set the mode of {} to {:04o}: {}", path.string(), mode,
+                                code.message()),
+                    {}, "choose a directory on a local file system with TMPDIR");
     return {};
 }
 
@@ -418,7 +423,7 @@ Result<bool> PrivateHost::opens_tpm_state(const std::string& uuid, const SecretV
     if (state == states.end())
         return fail(ErrorKind::product,
                     fmt::format("{} has no TPM state on {}", uuid, config_.spec.name));
-    return swtpm_opens(state->directory, *state->version, passphrase);
+    return swtpm_opens(state->directory, *state->version, passphrase, layout_.root);
 }
 
 Status PrivateHost::collect_logs(const fs::path& destination) const {

@@ -7,9 +7,9 @@
 #include "process/unique_fd.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,6 +26,7 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 constexpr auto decides_within = 20s;
+constexpr auto ends_within = 2s;     // after it hung up
 constexpr ssize_t header_bytes = 10; // of an answer: tag, size, and last the code
 
 // Any question will do that a TPM which has opened its state answers with success.
@@ -51,66 +52,65 @@ Result<UniqueFd> in_memory(const SecretValue& passphrase) {
     return file;
 }
 
-// Nothing while nobody listens there.
-UniqueFd connected_to(const fs::path& path) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    const std::string text = path.string();
-    if (text.size() >= sizeof address.sun_path)
-        return {};
-    text.copy(address.sun_path, text.size());
-    UniqueFd line(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (!line.is_open() ||
-        connect(line.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-        return {};
-    return line;
-}
+enum class Reply { success, failure, none };
 
-bool answers(const UniqueFd& line, std::span<const unsigned char> question) {
+// An answer of any kind, or the end of the line, comes before the deadline; else `none`.
+Reply ask(const UniqueFd& line, std::span<const unsigned char> question, const Deadline& deadline) {
+    if (send(line.get(), question.data(), question.size(), MSG_NOSIGNAL) !=
+        static_cast<ssize_t>(question.size()))
+        return Reply::none;
+    pollfd waiting{line.get(), POLLIN, 0};
+    while (poll(&waiting, 1, static_cast<int>(deadline.left().count())) < 0 && errno == EINTR) {
+    }
     std::array<unsigned char, 512> answer{};
-    return send(line.get(), question.data(), question.size(), MSG_NOSIGNAL) ==
-               static_cast<ssize_t>(question.size()) &&
-           read(line.get(), answer.data(), answer.size()) >= header_bytes &&
-           std::ranges::all_of(std::span(answer).subspan<6, 4>(), [](auto b) { return b == 0; });
+    if (recv(line.get(), answer.data(), answer.size(), MSG_DONTWAIT) < header_bytes)
+        return Reply::none;
+    return std::ranges::all_of(std::span(answer).subspan<6, 4>(), [](auto b) { return b == 0; })
+               ? Reply::success
+               : Reply::failure;
 }
 
 } // namespace
 
-Result<bool> swtpm_opens(const fs::path& state, TpmVersion version, const SecretValue& passphrase) {
-    VTPMLAB_TRY(const auto directory, TemporaryDirectory::create("vtpmlab-state"));
+Result<bool> swtpm_opens(const fs::path& state, TpmVersion version, const SecretValue& passphrase,
+                         const fs::path& scratch) {
+    VTPMLAB_TRY(const auto directory, TemporaryDirectory::create("state", scratch));
     const fs::path copy = directory.path() / "state";
-    const fs::path data = directory.path() / "data";
     const fs::path log = directory.path() / "log";
     VTPMLAB_CHECK(copy_file_tree(state / (version == TpmVersion::v1_2 ? "tpm1.2" : "tpm2"), copy));
     VTPMLAB_TRY(const UniqueFd key, in_memory(passphrase));
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+        return cannot("talk to swtpm", "socketpair");
+    const UniqueFd line(ends[0]);
+    UniqueFd theirs(ends[1]);
+    // A swtpm that was handed its connection ends with it, so it cannot outlive this program.
     ProcessSpec spec{.program = "swtpm",
                      .arguments = {"socket", "--tpmstate", fmt::format("dir={}", copy.string()),
                                    "--key", "pwdfd=3,mode=aes-256-cbc", "--flags",
-                                   "not-need-init,startup-clear", "--server",
-                                   fmt::format("type=unixio,path={}", data.string())},
+                                   "not-need-init,startup-clear", "--fd", "4"},
                      .log = log,
-                     .descriptors = {key.get()}};
+                     .descriptors = {key.get(), theirs.get()}};
     if (version == TpmVersion::v2_0)
         spec.arguments.emplace_back("--tpm2");
     VTPMLAB_TRY(Process swtpm, Process::start(spec));
+    theirs.reset();
 
-    UniqueFd line;
-    const bool is_decided = wait_until(Deadline::in(decides_within), [&] {
-        line = connected_to(data);
-        return line.is_open() || swtpm.exit_status().has_value();
-    });
-    if (line.is_open() &&
-        answers(line, version == TpmVersion::v1_2 ? std::span<const unsigned char>(question_1_2)
-                                                  : std::span<const unsigned char>(question_2_0)))
+    const auto reply =
+        ask(line,
+            version == TpmVersion::v1_2 ? std::span<const unsigned char>(question_1_2)
+                                        : std::span<const unsigned char>(question_2_0),
+            Deadline::in(decides_within));
+    if (reply == Reply::success)
         return true;
-    const auto ended = is_decided ? swtpm.wait(Deadline::in(decides_within)) : std::nullopt;
+    const auto ended = swtpm.wait(Deadline::in(ends_within));
     const std::string said = tail_of_file(log, 2000);
-    if (ended && said.find("HMAC") != std::string::npos)
+    if (reply == Reply::none && ended && said.find("HMAC") != std::string::npos)
         return false;
     return fail(ErrorKind::lab,
                 fmt::format("swtpm neither opened a TPM's state nor refused its key ({}): {}",
                             ended ? ended->text() : "it still runs", said),
-                state.string());
+                state.string(), "does this swtpm start by hand on a copy of that directory?");
 }
 
 } // namespace vtpmlab

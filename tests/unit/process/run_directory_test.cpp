@@ -113,6 +113,22 @@ TEST_F(RunDirectoryTest, IsSweptByTheNextRunWhenTheJanitorDiedAsWell) {
     EXPECT_THAT(runs(), IsEmpty());
 }
 
+TEST_F(RunDirectoryTest, IsSweptWhenItsMakerDiedBeforeLockingIt) {
+    const auto an_hour_ago = fs::file_time_type::clock::now() - 1h;
+    const fs::path unborn = base_.path() / "vtpmlab-unborn",
+                   young = base_.path() / "vtpmlab-young1", full = base_.path() / "vtpmlab-filled",
+                   other = base_.path() / "vtpmlab-others-own";
+    for (const auto& path : {unborn, young, full, other})
+        fs::create_directory(path);
+    ASSERT_TRUE(write_file(unborn / ".run.new", ""));
+    ASSERT_TRUE(write_file(full / "thesis", "text"));
+    for (const auto& path : {unborn, full, other})
+        fs::last_write_time(path, an_hour_ago);
+    EXPECT_THAT(sweep_stale_runs(base_.path()), ElementsAre(unborn));
+    EXPECT_FALSE(fs::exists(unborn));
+    EXPECT_TRUE(fs::exists(young) && fs::exists(full) && fs::exists(other));
+}
+
 TEST_F(RunDirectoryTest, OfALivingRunIsNotSwept) {
     auto run = RunDirectory::create();
     ASSERT_TRUE(run);
