@@ -112,7 +112,8 @@ OrException<void> Driver::create_guest_or_clean_up(Requester& requester, ServerR
     if (!made) {
         // nova's _cleanup_failed_start: the domain goes, and its managed save with it
         // (spec: nova-vtpm §LIF-SUS-2).
-        static_cast<void>(done(host_.hypervisor->destroy(server.id)));
+        if (const auto stopped = host_.hypervisor->destroy(server.id); !stopped)
+            context_.log.warning("nova-compute", stopped.error().message);
         if (const auto undefined = host_.hypervisor->undefine(server.id, keep_tpm()); !undefined)
             context_.log.warning("nova-compute", undefined.error().message);
     }

@@ -35,8 +35,7 @@ void Conductor::abandon_migration(const Migration& migration, const std::string&
     set_migration_status(context_, migration.uuid, status);
     const auto back =
         Placement(context_.nova).move_allocations(migration.uuid, migration.server_id);
-    if (!back)
-        context_.log.warning("nova-conductor", back.error().message);
+    warn_unless(back);
     const auto saved = context_.store.change_server(migration.server_id, [&](ServerRecord& record) {
         if (record.task_state != TaskState::deleting)
             record.task_state = TaskState::none;
@@ -45,8 +44,7 @@ void Conductor::abandon_migration(const Migration& migration, const std::string&
         record.old_vm_state.reset();
         record_fault(record, exception, context_.clock->now());
     });
-    if (!saved)
-        context_.log.warning("nova-conductor", saved.error().message);
+    warn_unless(saved);
 }
 
 void Conductor::migrate(std::shared_ptr<Requester> requester, std::string server_id, Move move) {
@@ -80,9 +78,9 @@ void Conductor::migrate_now(const std::shared_ptr<Requester>& requester,
     }
     auto& destination = *by_provider_.at(chosen->front().host.provider);
     migration->destination = destination.name();
-    static_cast<void>(context_.store.change_migration(
+    warn_unless(context_.store.change_migration(
         migration->uuid, [&](Migration& record) { record.destination = destination.name(); }));
-    static_cast<void>(context_.store.change_server(server_id, [&](ServerRecord& record) {
+    warn_unless(context_.store.change_server(server_id, [&](ServerRecord& record) {
         record.old_flavor = record.flavor;
         record.new_flavor = move.flavor;
         record.old_vm_state = record.vm_state;
@@ -163,7 +161,7 @@ void Conductor::confirm_unanswered() {
 void Conductor::confirm_before_removal(Requester& requester, const ServerRecord& server) {
     const auto migrations = context_.store.migrations(server.id);
     if (!migrations)
-        return;
+        return warn_unless(migrations);
     for (const auto& migration : *migrations)
         if (migration.status == "finished")
             if (auto* source = on_host(migration.source))

@@ -74,6 +74,12 @@ private:
     void run(Build build);
     void reschedule(Build build, const std::string& reason);
     void bury(const std::string& server_id, const std::string& message);
+    // For what goes on whether or not a record could be changed.
+    template <typename Outcome>
+    void warn_unless(const Outcome& done) {
+        if (!done)
+            context_.log.warning("nova-conductor", done.error().message);
+    }
     void migrate_now(const std::shared_ptr<Requester>& requester, const std::string& server_id,
                      const Move& move);
     void migrate_live_now(const std::shared_ptr<Requester>& requester, const std::string& server_id,

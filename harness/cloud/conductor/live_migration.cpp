@@ -56,7 +56,7 @@ void Conductor::migrate_live_now(const std::shared_ptr<Requester>& requester,
         destination = by_provider_.at(chosen->front().host.provider);
     }
     migration->destination = destination->name();
-    static_cast<void>(context_.store.change_migration(migration->uuid, [&](Migration& record) {
+    warn_unless(context_.store.change_migration(migration->uuid, [&](Migration& record) {
         record.destination = destination->name();
         record.status = "preparing";
     }));
