@@ -83,6 +83,8 @@ struct RunOf {
     const char* scenario;
     int code; // what the run ends with
 };
+// Part of the test's name in ctest.
+std::ostream& operator<<(std::ostream& out, const RunOf& run) { return out << run.scenario; }
 
 class RealRun : public testing::TestWithParam<RunOf> {};
 

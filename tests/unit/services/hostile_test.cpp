@@ -20,6 +20,9 @@ struct Door {
     const char* write = nullptr; // POST, with a JSON body
 };
 
+// Part of the test's name in ctest.
+std::ostream& operator<<(std::ostream& out, const Door& door) { return out << door.type; }
+
 constexpr Door writing_doors[] = {
     {"identity", "/v3/auth/projects", "owner", "/v3/auth/tokens"},
     {"placement", "/resource_providers", "admin", "/resource_providers"},
