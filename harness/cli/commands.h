@@ -12,7 +12,7 @@
 namespace vtpmlab::cli {
 
 [[nodiscard]] ExitCode run_scenarios(const RunCommand& command, const LabMaker& make_labs);
-// 0: no difference; 1: some, as diff(1) says it; otherwise the ExitCode of the run that failed.
+// What comparison_code() says, or the ExitCode of a run that could not be made.
 [[nodiscard]] int compare_depths(const CompareCommand& command, const LabMaker& make_labs);
 [[nodiscard]] ExitCode list_cases(const ListCommand& command);
 [[nodiscard]] ExitCode check_scenarios(const CheckCommand& command);

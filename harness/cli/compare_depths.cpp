@@ -102,7 +102,7 @@ Result<int> compare(const CompareCommand& command, const LabMaker& make_labs) {
     VTPMLAB_TRY(const auto guest, read_file(guest_file, std::size_t{256} << 20));
     VTPMLAB_TRY(const auto comparison, compare_results(model, model_file, guest, guest_file));
     fmt::print("{}", comparison_text(comparison));
-    return comparison.differences.empty() ? 0 : 1;
+    return comparison_code(comparison);
 }
 
 } // namespace
@@ -114,6 +114,13 @@ Result<DepthComparison> compare_results(const std::string& model,
     VTPMLAB_TRY(const auto of_model, cases_of(model, model_file, "model"));
     VTPMLAB_TRY(const auto of_guest, cases_of(guest, guest_file, "guest"));
     DepthComparison comparison;
+    for (const auto* cases : {&of_model, &of_guest})
+        for (const auto& [key, one] : *cases)
+            if (const auto outcome = one.value("outcome", std::string("unknown"));
+                outcome != "passed" && outcome != "skipped")
+                comparison.not_passed.push_back(
+                    fmt::format("{}: {} at {} depth", one.value("name", ""), outcome,
+                                cases == &of_model ? "model" : "guest"));
     for (const auto& [key, one] : of_model) {
         const auto name = one.value("name", std::string());
         const auto found = of_guest.find(key);
@@ -152,6 +159,8 @@ std::string comparison_text(const DepthComparison& comparison) {
     }
     for (const auto& one : comparison.not_compared)
         text += "not compared: " + one + "\n";
+    for (const auto& one : comparison.not_passed)
+        text += "not passed: " + one + "\n";
     std::set<std::string> differ;
     for (const auto& one : comparison.differences)
         differ.insert(one.name);
@@ -159,6 +168,14 @@ std::string comparison_text(const DepthComparison& comparison) {
                         differ.size(), comparison.not_compared.size());
     text += "only what stands beside \"guest\" is evidence from a guest\n";
     return text;
+}
+
+int comparison_code(const DepthComparison& comparison) {
+    if (!comparison.differences.empty())
+        return 1;
+    if (!comparison.not_passed.empty())
+        return static_cast<int>(ExitCode::product_failed);
+    return static_cast<int>(comparison.compared > 0 ? ExitCode::all_passed : ExitCode::all_skipped);
 }
 
 int compare_depths(const CompareCommand& command, const LabMaker& make_labs) {

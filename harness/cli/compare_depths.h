@@ -23,7 +23,8 @@ struct DepthDifference {
 struct DepthComparison {
     std::vector<DepthDifference> differences;
     std::vector<std::string> not_compared; // "NAME: reason"
-    std::size_t compared = 0;              // cases
+    std::vector<std::string> not_passed; // "NAME: failed at model depth"; skipped is not among them
+    std::size_t compared = 0;            // cases
 };
 
 // Of two results.json, of a run at each depth. Kind usage for a text that is none of that depth;
@@ -34,5 +35,9 @@ struct DepthComparison {
                                                       const std::filesystem::path& guest_file);
 
 [[nodiscard]] std::string comparison_text(const DepthComparison& comparison);
+
+// What the shell gets. 1: the depths differ, as diff(1) says it; 4: they agree, but something did
+// not pass; 77: nothing was compared, so nothing was shown.
+[[nodiscard]] int comparison_code(const DepthComparison& comparison);
 
 } // namespace vtpmlab::cli

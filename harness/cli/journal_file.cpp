@@ -18,8 +18,8 @@ namespace fs = std::filesystem;
 fs::path older(const fs::path& path) { return path.string() + ".1"; }
 
 tl::unexpected<Error> cannot_write(const fs::path& path) {
-    return fail(ErrorKind::lab,
-                fmt::format("cannot write {}: {}", path.string(), std::strerror(errno)));
+    return fail(ErrorKind::lab, fmt::format("cannot write the journal: {}", std::strerror(errno)),
+                path.string(), "free some disk space, or choose another place with TMPDIR");
 }
 
 // Whether the open file is the one of that name.

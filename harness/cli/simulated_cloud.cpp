@@ -6,6 +6,7 @@
 #include <vtpmlab/encoding.h>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <atomic>
 #include <utility>
@@ -79,9 +80,7 @@ public:
     }
 
     [[nodiscard]] Status try_define(const std::string& name, const TpmDevice& device) override {
-        CloudHost* host = find_host(name);
-        if (host == nullptr)
-            return fail(ErrorKind::scenario, fmt::format("this cloud has no host '{}'", name));
+        VTPMLAB_TRY(CloudHost * host, named_host(name));
         DomainSpec domain;
         domain.uuid = random_uuid();
         domain.name = "vtpmlab-try-" + domain.uuid;
@@ -108,9 +107,7 @@ public:
     }
 
     [[nodiscard]] Result<HostMachine*> machine(const std::string& name) override {
-        CloudHost* host = find_host(name);
-        if (host == nullptr)
-            return fail(ErrorKind::scenario, fmt::format("this cloud has no host '{}'", name));
+        VTPMLAB_TRY(CloudHost * host, named_host(name));
         return &host->machine();
     }
 
@@ -151,6 +148,17 @@ public:
     [[nodiscard]] std::string description() const override { return cloud_->description(); }
 
 private:
+    // A plain name was checked when the scenario was loaded; the value of an expression was not.
+    [[nodiscard]] Result<CloudHost*> named_host(const std::string& name) {
+        if (CloudHost* host = find_host(name))
+            return host;
+        std::vector<std::string> names;
+        for (const auto& host : cloud_->hosts())
+            names.push_back(host->spec().name);
+        return fail(ErrorKind::scenario, fmt::format("this cloud has no host '{}'", name), {},
+                    fmt::format("its hosts: {}", fmt::join(names, ", ")));
+    }
+
     [[nodiscard]] CloudHost* find_host(const std::string& name) {
         for (const auto& host : cloud_->hosts())
             if (name.empty() || host->spec().name == name)

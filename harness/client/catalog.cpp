@@ -43,7 +43,8 @@ Result<std::string> Catalog::endpoint(const std::string& service_type,
     if (endpoints_.empty())
         return fail(ErrorKind::lab,
                     fmt::format("no {} endpoint for {}: the service catalog is empty", interface,
-                                service_type));
+                                service_type),
+                    {}, "a token without a project has no catalog: ask for one with a project");
     std::set<std::string> types;
     for (const auto& [key, url] : endpoints_)
         types.insert(key.service_type);

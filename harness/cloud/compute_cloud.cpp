@@ -12,6 +12,7 @@
 #include "http/server.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <optional>
 
@@ -216,7 +217,11 @@ Result<ComputeControl*> ComputeCloud::compute(const std::string& host) {
     for (const auto& compute : impl_->computes)
         if (host.empty() || compute->name() == host)
             return compute.get();
-    return fail(ErrorKind::scenario, fmt::format("this cloud has no host '{}'", host));
+    std::vector<std::string> names;
+    for (const auto& compute : impl_->computes)
+        names.push_back(compute->name());
+    return fail(ErrorKind::scenario, fmt::format("this cloud has no host '{}'", host), {},
+                fmt::format("its hosts: {}", fmt::join(names, ", ")));
 }
 
 void ComputeCloud::run_periodic_tasks() {

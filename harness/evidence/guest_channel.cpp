@@ -55,12 +55,21 @@ Result<sockaddr_un> address_of(const std::filesystem::path& path) {
     return address;
 }
 
+tl::unexpected<Error> line_failed(const char* done, const std::filesystem::path& path) {
+    return fail(ErrorKind::lab,
+                fmt::format("the guest's serial line cannot be {}: {}", done, std::strerror(errno)),
+                path.string(), "QEMU's log tells whether it still runs");
+}
+
 Result<UniqueFd> connect_to(const std::filesystem::path& path, Clock::time_point deadline) {
     VTPMLAB_TRY(const sockaddr_un address, address_of(path));
     for (;;) {
         UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
         if (!socket.is_open())
-            return fail(ErrorKind::lab, std::strerror(errno), "socket");
+            return fail(ErrorKind::lab,
+                        fmt::format("no socket for the guest's serial line can be made: {}",
+                                    std::strerror(errno)),
+                        path.string(), "allow more open files with `ulimit -n`, or run fewer jobs");
         if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
             0)
             return socket;
@@ -154,7 +163,7 @@ Status GuestChannel::send(std::string_view op, std::uint64_t id, const json& par
         } else if (errno == EPIPE || errno == ECONNRESET) {
             return guest_failed("the guest hung up");
         } else if (errno != EINTR && errno != EAGAIN) {
-            return fail(ErrorKind::lab, std::strerror(errno), path_.string());
+            return line_failed("written to", path_);
         } else if (!await(socket_.get(), POLLOUT, deadline)) {
             return guest_failed("the guest does not read its serial line");
         }
@@ -180,7 +189,7 @@ Result<std::optional<json>> GuestChannel::receive(Deadline deadline) {
         } else if (count == 0 || errno == ECONNRESET) {
             return guest_failed("the guest hung up");
         } else if (errno != EINTR && errno != EAGAIN) {
-            return fail(ErrorKind::lab, std::strerror(errno), path_.string());
+            return line_failed("read from", path_);
         }
     }
 }

@@ -70,7 +70,8 @@ public:
             return work();
         } catch (const SQLite::Exception& error) {
             return fail(ErrorKind::lab,
-                        fmt::format("the compute cloud's database failed: {}", error.what()));
+                        fmt::format("the compute cloud's database failed: {}", error.what()),
+                        database.getFilename(), "see whether its disk is full");
         }
     }
 
@@ -128,7 +129,9 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file) {
             new Store(std::make_unique<Impl>(file.empty() ? ":memory:" : file.string())));
     } catch (const SQLite::Exception& error) {
         return fail(ErrorKind::lab,
-                    fmt::format("cannot open the compute cloud's database: {}", error.what()));
+                    fmt::format("cannot open the compute cloud's database: {}", error.what()),
+                    file.string(),
+                    "see whether it can be read and written, or begin anew in another directory");
     }
 }
 

@@ -22,6 +22,8 @@ constexpr const char* swtpm_root = "/var/lib/libvirt/swtpm";
 
 constexpr auto restarts_within = 60s;
 constexpr auto dies_within = 20s;
+constexpr const char* read_the_log =
+    "among the artefacts, {}/libvirt/libvirtd.log tells what it does";
 
 struct Owner {
     uid_t user;
@@ -53,12 +55,18 @@ Status PrivateHost::restart_libvirtd() {
     VTPMLAB_CHECK(order("restart"));
     // The old daemon is gone; the new one is there when it answers.
     Status answered;
-    (void)wait_until(Deadline::in(restarts_within), [&] {
+    const bool is_back = wait_until(Deadline::in(restarts_within), [&] {
         const auto call = watch_.begin("connection to it");
         answered = hypervisor_->connect();
         return answered.has_value();
     });
-    return answered;
+    if (is_back)
+        return {};
+    Error error = std::move(answered).error().wrapped(
+        fmt::format("libvirtd on {} did not answer within {} s of its restart", config_.spec.name,
+                    restarts_within.count()));
+    error.hint = fmt::format(read_the_log, config_.spec.name);
+    return fail(std::move(error));
 }
 
 Status PrivateHost::kill_qemu(const std::string& uuid) {
@@ -71,7 +79,8 @@ Status PrivateHost::kill_qemu(const std::string& uuid) {
     if (!has_seen)
         return fail(ErrorKind::lab,
                     fmt::format("libvirtd on {} did not see the end of {}'s QEMU within {} s",
-                                config_.spec.name, uuid, dies_within.count()));
+                                config_.spec.name, uuid, dies_within.count()),
+                    {}, fmt::format(read_the_log, config_.spec.name));
     return {};
 }
 

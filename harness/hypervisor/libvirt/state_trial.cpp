@@ -110,7 +110,7 @@ Result<bool> swtpm_opens(const fs::path& state, TpmVersion version, const Secret
     return fail(ErrorKind::lab,
                 fmt::format("swtpm neither opened a TPM's state nor refused its key ({}): {}",
                             ended ? ended->text() : "it still runs", said),
-                state.string(), "does this swtpm start by hand on a copy of that directory?");
+                state.string(), "see what `vtpmlab doctor` says of this machine's swtpm");
 }
 
 } // namespace vtpmlab

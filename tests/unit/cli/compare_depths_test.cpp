@@ -27,6 +27,7 @@ TEST(CompareDepths, FindsNothingBetweenEqualRuns) {
     ASSERT_TRUE(found);
     EXPECT_TRUE(found->differences.empty());
     EXPECT_EQ(found->compared, 1U);
+    EXPECT_EQ(comparison_code(*found), 0);
 }
 
 TEST(CompareDepths, ListsEveryDifferenceOfEvidenceWithItsDepth) {
@@ -51,6 +52,24 @@ TEST(CompareDepths, AnotherResultIsADifference) {
     ASSERT_TRUE(found);
     ASSERT_EQ(found->differences.size(), 2U);
     EXPECT_EQ(found->differences.front().what, "result");
+    EXPECT_EQ(comparison_code(*found), 1);
+}
+
+TEST(CompareDepths, FailingAlikeIsNoSuccess) {
+    const auto found = compare(run("model", "failed", "{}"), run("guest", "failed", "{}"));
+    ASSERT_TRUE(found);
+    EXPECT_EQ(comparison_text(*found),
+              "not passed: c: failed at model depth\n"
+              "not passed: c: failed at guest depth\n"
+              "1 cases compared, 0 differ; 0 not compared\n"
+              "only what stands beside \"guest\" is evidence from a guest\n");
+    EXPECT_EQ(comparison_code(*found), 4);
+}
+
+TEST(CompareDepths, FailingBesideASkipIsNoSuccess) {
+    const auto found = compare(run("model", "failed", "{}"), run("guest", "skipped", "{}"));
+    ASSERT_TRUE(found);
+    EXPECT_EQ(comparison_code(*found), 4);
 }
 
 TEST(CompareDepths, SaysWhatCannotBeCompared) {
@@ -61,6 +80,7 @@ TEST(CompareDepths, SaysWhatCannotBeCompared) {
     EXPECT_TRUE(found->differences.empty());
     EXPECT_THAT(comparison_text(*found),
                 HasSubstr("not compared: c: skipped at guest depth: no namespaces\n"));
+    EXPECT_EQ(comparison_code(*found), 77) << "nothing was compared";
 }
 
 TEST(CompareDepths, TakesNoModelForAGuest) {

@@ -103,6 +103,14 @@ TEST_F(JournalFile, IsForItsOwnerAlone) {
     EXPECT_EQ(info.st_mode & 0777U, 0600U);
 }
 
+TEST_F(JournalFile, SaysWhereItCannotBeWritten) {
+    const auto writer = JournalWriter::create(path() / "journal.jsonl");
+    ASSERT_FALSE(writer);
+    EXPECT_EQ(writer.error().message, "cannot write the journal: No such file or directory");
+    EXPECT_EQ(writer.error().where, path() / "journal.jsonl");
+    EXPECT_EQ(writer.error().hint, "free some disk space, or choose another place with TMPDIR");
+}
+
 TEST_F(JournalFile, IsReadWhileItIsWritten) {
     auto writer = JournalWriter::create(path());
     JournalReader reader(path());

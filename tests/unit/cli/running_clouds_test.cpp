@@ -15,12 +15,13 @@ using testing::HasSubstr;
 
 class RunningClouds : public testing::Test {
 protected:
-    // As if this process held it up.
-    fs::path stand(const std::string& name, const std::string& since = "2026-11-22T05:00:00Z") {
+    // As if this process, or the one named, held it up.
+    fs::path stand(const std::string& name, const std::string& since = "2026-11-22T05:00:00Z",
+                   pid_t process = ::getpid()) {
         const auto directory = base_.path() / name;
         EXPECT_TRUE(make_directories(directory));
         CloudRecord record;
-        record.pid = ::getpid();
+        record.pid = process;
         record.process_started = *process_start_of(record.pid);
         record.since = since;
         record.endpoints = {{"keystone", "http://127.0.0.1:5000"}};
@@ -78,9 +79,20 @@ TEST_F(RunningClouds, HaveRecordsForTheirOwnerAlone) {
 
 TEST_F(RunningClouds, AreChosenByDirectoryNameOrProcess) {
     const auto directory = stand("vtpmlab-abc");
-    for (const auto& name : {std::string(), directory.string(), std::string("vtpmlab-abc"),
-                             std::to_string(::getpid())})
-        EXPECT_TRUE(choose_cloud(found(), name)) << name;
+    const auto only = choose_cloud(found(), "");
+    ASSERT_TRUE(only);
+    EXPECT_EQ(only->directory, directory);
+
+    stand("vtpmlab-xyz", "2026-11-22T04:00:00Z", ::getppid());
+    const auto clouds = found();
+    ASSERT_EQ(clouds.size(), 2U);
+    for (const auto& cloud : clouds)
+        for (const auto& name : {cloud.directory.string(), cloud.directory.filename().string(),
+                                 std::to_string(cloud.record.pid)}) {
+            const auto chosen = choose_cloud(found(), name);
+            ASSERT_TRUE(chosen) << name;
+            EXPECT_EQ(chosen->directory, cloud.directory) << name;
+        }
 }
 
 TEST_F(RunningClouds, SayWhichThereAre) {

@@ -124,8 +124,12 @@ TEST(TokenSession, BearsTheUsersTokenAndTheServicesBesideIt) {
 // spec: nova-vtpm §KEY-9
 TEST(TokenSession, EmptyCatalogReachesNobody) {
     TokenSession system(SecretValue{}, Catalog{});
-    EXPECT_EQ(system.request("key-manager", "GET", "/").error().message,
+    const auto refused = system.request("key-manager", "GET", "/");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message,
               "no public endpoint for key-manager: the service catalog is empty");
+    EXPECT_EQ(refused.error().hint,
+              "a token without a project has no catalog: ask for one with a project");
 }
 
 } // namespace

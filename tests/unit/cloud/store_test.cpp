@@ -20,6 +20,16 @@ protected:
     std::unique_ptr<Store> store_ = Store::open().value();
 };
 
+TEST(Store, SaysWhichFileCannotBeOpened) {
+    const auto store = Store::open("/proc/no-such-directory/nova.sqlite");
+    ASSERT_FALSE(store);
+    EXPECT_EQ(store.error().message,
+              "cannot open the compute cloud's database: unable to open database file");
+    EXPECT_EQ(store.error().where, "/proc/no-such-directory/nova.sqlite");
+    EXPECT_EQ(store.error().hint,
+              "see whether it can be read and written, or begin anew in another directory");
+}
+
 TEST_F(StoreTest, FlavorsKeepTheirOrderAndTheirNamesAreUnique) {
     Flavor flavor;
     flavor.id = "b";

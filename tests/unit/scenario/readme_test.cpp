@@ -67,6 +67,10 @@ TEST(ScenarioReadme, ListsTheKeys) { expect_section("keys", key_table()); }
 
 TEST(ScenarioReadme, ListsTheVerbs) { expect_section("verbs", verb_table()); }
 
+TEST(ScenarioReadme, ListsThePersonas) {
+    expect_section("personas", fmt::format("{}\n", fmt::join(personas(), ", ")));
+}
+
 TEST(ScenarioReadme, ListsTheKnownLeaks) { expect_section("leaks", leak_table()); }
 
 TEST(ScenarioReadme, NamesEveryMatcher) {

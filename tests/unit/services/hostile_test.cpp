@@ -14,20 +14,23 @@ using test::ApiClient;
 using test::log_in;
 
 struct Door {
-    const char* type;   // of the catalog
-    const char* read;   // a GET that `persona` may make
-    const char* method; // a write with a JSON body
-    const char* write;
+    const char* type; // of the catalog
+    const char* read; // a GET that `persona` may make
     const char* persona = "owner";
+    const char* write = nullptr; // POST, with a JSON body
 };
 
-constexpr Door doors[] = {
-    {"identity", "/v3/auth/projects", "POST", "/v3/auth/tokens"},
-    {"placement", "/resource_providers", "POST", "/resource_providers", "admin"},
-    {"key-manager", "/v1/secrets", "POST", "/v1/secrets"},
-    {"image", "/v2/images", "POST", "/v2/images"},
-    {"network", "/v2.0/ports", "GET", "/v2.0/ports"},
+// Part of the test's name in ctest.
+std::ostream& operator<<(std::ostream& out, const Door& door) { return out << door.type; }
+
+constexpr Door writing_doors[] = {
+    {"identity", "/v3/auth/projects", "owner", "/v3/auth/tokens"},
+    {"placement", "/resource_providers", "admin", "/resource_providers"},
+    {"key-manager", "/v1/secrets", "owner", "/v1/secrets"},
+    {"image", "/v2/images", "owner", "/v2/images"},
 };
+// Neutron is only read here.
+constexpr Door reading_doors[] = {{"network", "/v2.0/ports"}};
 
 class HostileTest : public ::testing::TestWithParam<Door> {
 protected:
@@ -63,16 +66,15 @@ TEST_P(HostileTest, NoTokenAForgedOneAndAHugeOneAreAllNone) {
     }
 }
 
-TEST_P(HostileTest, BodiesThatAreNoJsonAreRefused) {
-    if (std::string_view(GetParam().method) == "GET")
-        return;
+class HostileWriteTest : public HostileTest {};
+
+TEST_P(HostileWriteTest, BodiesThatAreNoJsonAreRefused) {
     for (const std::string& body :
          {std::string("{"), std::string("\xff\xfe"), std::string("{\"name\": \"\xc0\xaf\"}"),
           std::string(500, '[') + std::string(500, ']'), std::string("null"), std::string("[]"),
           std::string("1e999999"), std::string("\0", 1), std::string("{\"a\":1}{\"b\":2}"),
           std::string("\"") + std::string(4 << 20, 'x') + "\""})
-        expect_refusal(client_->send(GetParam().method, GetParam().write, body),
-                       body.substr(0, 40));
+        expect_refusal(client_->send("POST", GetParam().write, body), body.substr(0, 40));
 }
 
 TEST_P(HostileTest, HeadersMayNotBeEndless) {
@@ -95,8 +97,11 @@ TEST_P(HostileTest, PathsDoNotLeadAnywhereElse) {
 }
 
 TEST_P(HostileTest, MethodsThatAreNotThereAreRefused) {
-    for (const char* method : {"PATCH", "DELETE", "TRACE", "CONNECT"})
-        EXPECT_GE(client_->send(method, GetParam().read).status, 400) << method;
+    for (const char* method : {"PATCH", "DELETE", "TRACE", "CONNECT"}) {
+        const int status = client_->send(method, GetParam().read).status;
+        EXPECT_GE(status, 400) << method;
+        EXPECT_NE(status, 500) << method;
+    }
 }
 
 TEST_P(HostileTest, QueriesMayBeBroken) {
@@ -104,11 +109,16 @@ TEST_P(HostileTest, QueriesMayBeBroken) {
         expect_refusal(client_->get(GetParam().read + std::string(query)), query);
 }
 
-INSTANTIATE_TEST_SUITE_P(Service, HostileTest, ::testing::ValuesIn(doors), [](const auto& test) {
+std::string name_of(const ::testing::TestParamInfo<Door>& test) {
     std::string name = test.param.type;
     std::erase(name, '-');
     return name;
-});
+}
+
+INSTANTIATE_TEST_SUITE_P(Service, HostileTest, ::testing::ValuesIn(writing_doors), name_of);
+INSTANTIATE_TEST_SUITE_P(ServiceThatIsRead, HostileTest, ::testing::ValuesIn(reading_doors),
+                         name_of);
+INSTANTIATE_TEST_SUITE_P(Service, HostileWriteTest, ::testing::ValuesIn(writing_doors), name_of);
 
 } // namespace
 } // namespace vtpmlab::fakes
