@@ -39,9 +39,9 @@ const KnownLeak* find_known_leak(std::string_view id) {
 }
 
 const std::vector<std::string>& audited_stores() {
-    static const std::vector<std::string> stores = {"barbican",        "placement",
-                                                    "domain",          "libvirt secret",
-                                                    "swtpm directory", "instance directory"};
+    static const std::vector<std::string> stores = {
+        "barbican",        "placement",          "domain",  "libvirt secret",
+        "swtpm directory", "instance directory", "process", "socket"};
     return stores;
 }
 

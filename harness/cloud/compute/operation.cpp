@@ -6,8 +6,17 @@ namespace vtpmlab::cloud {
 
 OrException<void> Work::save(const std::function<void(ServerRecord&)>& change) const {
     driver.life().check();
+    bool is_overtaken = false;
     auto saved = context.store.change_server(server.id, [&](ServerRecord& record) {
-        change(record);
+        auto changed = record;
+        change(changed);
+        // A deletion that began meanwhile keeps its task, and the host on which it will be done
+        // (nova: expected_task_state).
+        is_overtaken = record.task_state == TaskState::deleting &&
+                       (changed.task_state != TaskState::deleting || changed.host != record.host);
+        if (is_overtaken)
+            return;
+        record = std::move(changed);
         record.updated_at = context.clock->now();
     });
     if (!saved)
@@ -15,8 +24,19 @@ OrException<void> Work::save(const std::function<void(ServerRecord&)>& change) c
             Exception{"DBError", saved.error().message, Exception::Origin::other});
     if (!*saved)
         return raise("InstanceNotFound", fmt::format("Instance {} could not be found.", server.id));
+    if (is_overtaken)
+        return being_deleted();
     server = std::move(**saved);
     return {};
+}
+
+tl::unexpected<Exception> being_deleted() {
+    return raise("UnexpectedDeletingTaskStateError", "the server is being deleted");
+}
+
+bool is_overtaken(const Exception& exception) {
+    return exception.class_name == "UnexpectedDeletingTaskStateError" ||
+           exception.class_name == "InstanceNotFound";
 }
 
 OrException<void> Work::settle(VmState vm_state, PowerState power_state) const {
