@@ -145,6 +145,9 @@ TEST_F(PrivateHostTest, LosesPowerAsAMachineDoes) {
     VTPMLAB_ASSERT_OK(host.boot());
     EXPECT_EQ(host.hypervisor().state(spec.uuid).value(), DomainState::shut_off);
     EXPECT_EQ(host.hypervisor().secrets()->size(), 0u) << "an ephemeral secret is gone";
+    EXPECT_THAT(stores_of(host),
+                UnorderedElementsAre("domain", "swtpm directory", "instance directory", "socket"))
+        << "libvirt keeps QEMU's monitor socket on the disk, not in /run (finding X7)";
     EXPECT_THAT(host.hypervisor().start(spec.uuid).error().message,
                 HasSubstr("(VIR_ERR_NO_SECRET, 66)"));
     VTPMLAB_ASSERT_OK(host.hypervisor().define_secret({secret, spec.uuid}, passphrase));

@@ -1,6 +1,7 @@
 #include "cloud/compute/compute_service.h"
 
 #include "cloud/action_log.h"
+#include "cloud/compute/overtaken.h"
 #include "cloud/fault.h"
 
 #include <vtpmlab/encoding.h>

@@ -1,5 +1,7 @@
 #include "cloud/compute/operation.h"
 
+#include "cloud/compute/overtaken.h"
+
 #include <fmt/format.h>
 
 namespace vtpmlab::cloud {
@@ -28,15 +30,6 @@ OrException<void> Work::save(const std::function<void(ServerRecord&)>& change) c
         return being_deleted();
     server = std::move(**saved);
     return {};
-}
-
-tl::unexpected<Exception> being_deleted() {
-    return raise("UnexpectedDeletingTaskStateError", "the server is being deleted");
-}
-
-bool is_overtaken(const Exception& exception) {
-    return exception.class_name == "UnexpectedDeletingTaskStateError" ||
-           exception.class_name == "InstanceNotFound";
 }
 
 OrException<void> Work::settle(VmState vm_state, PowerState power_state) const {

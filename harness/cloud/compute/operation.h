@@ -18,16 +18,11 @@ struct Work {
     Driver& driver;
     Requester& requester;
     ServerRecord& server; // as the store has it
-    // Makes the change in the store and in `server`. An error: the server is gone, or is being
-    // deleted and the change would have undone that.
+    // Makes the change in the store and in `server`. An error: the server is gone.
     [[nodiscard]] OrException<void> save(const std::function<void(ServerRecord&)>& change) const;
     // The usual end: a new state, no task.
     [[nodiscard]] OrException<void> settle(VmState vm_state, PowerState power_state) const;
 };
-
-// A deletion came first: before the operation could begin, or while it ran.
-[[nodiscard]] tl::unexpected<Exception> being_deleted();
-[[nodiscard]] bool is_overtaken(const Exception& exception);
 
 enum class AfterFailure {
     clear_task, // the server is as it was, with a fault

@@ -5,6 +5,7 @@
 #include "cloud/action_log.h"
 #include "cloud/compute/operations/moves.h"
 #include "cloud/conductor/conductor.h"
+#include "cloud/conductor/yielding.h"
 #include "cloud/fault.h"
 
 #include <vtpmlab/encoding.h>
@@ -60,31 +61,6 @@ void Conductor::abandon_migration(const Migration& migration, const std::string&
         context_.log.warning("nova-conductor", saved.error().message);
 }
 
-// The deletion works on the server's own host, and gives back what the server itself holds. What
-// the move has elsewhere Nova's periodic tasks find later (_cleanup_incomplete_migrations,
-// _cleanup_running_deleted_instances); here it goes at once.
-void Conductor::yield_to_deletion(const ServerRecord& server, const Migration& migration,
-                                  const Exception& exception) {
-    if (!is_overtaken(exception))
-        return;
-    const auto held = context_.server_locks.hold(server.id);
-    const auto now = context_.store.server(server.id);
-    if (!now)
-        return context_.log.warning("nova-conductor", now.error().message);
-    set_migration_status(context_, migration.uuid, "error");
-    const auto own_host = *now ? (*now)->host : std::string();
-    for (const auto& name : {migration.source, migration.destination})
-        if (auto* const compute = on_host(name); compute && name != own_host)
-            static_cast<void>(compute->call([&] { compute->remove_traces(server); }));
-    Placement placement(context_.nova);
-    auto given_back = placement.remove_allocations(migration.uuid);
-    // The destination may have been claimed when the deletion was over.
-    if (given_back && !*now)
-        given_back = placement.remove_allocations(server.id);
-    if (!given_back)
-        context_.log.warning("nova-conductor", given_back.error().message);
-}
-
 void Conductor::migrate(std::shared_ptr<Requester> requester, std::string server_id, Move move) {
     tasks_.submit([this, requester = std::move(requester), server_id = std::move(server_id),
                    move = std::move(move)] { migrate_now(requester, server_id, move); });
@@ -134,12 +110,12 @@ void Conductor::migrate_now(const std::shared_ptr<Requester>& requester,
         if (const auto sent = source->perform(*requester, server.id,
                                               resize_instance(moved, destination.driver()));
             !sent)
-            return yield_to_deletion(server, moved, sent.error());
+            return yield_to_deletion(context_, computes_, server, moved, sent.error());
         destination.cast([this, &destination, requester, server, moved] {
             if (const auto finished =
                     destination.perform(*requester, server.id, finish_resize(moved));
                 !finished)
-                yield_to_deletion(server, moved, finished.error());
+                yield_to_deletion(context_, computes_, server, moved, finished.error());
         });
     });
 }
@@ -157,12 +133,12 @@ void Conductor::revert(std::shared_ptr<Requester> requester, std::string server_
             if (const auto left =
                     destination->perform(*requester, server.id, revert_resize(migration));
                 !left)
-                return yield_to_deletion(server, migration, left.error());
+                return yield_to_deletion(context_, computes_, server, migration, left.error());
             source->cast([this, source, requester, server, migration] {
                 if (const auto back =
                         source->perform(*requester, server.id, finish_revert_resize(migration));
                     !back)
-                    yield_to_deletion(server, migration, back.error());
+                    yield_to_deletion(context_, computes_, server, migration, back.error());
             });
         });
     });

@@ -84,10 +84,6 @@ private:
                                                     const Flavor& new_flavor);
     void abandon_migration(const Migration& migration, const std::string& status,
                            const Exception& exception);
-    // After a part of a move has failed; does nothing unless the server was deleted meanwhile.
-    // `server` as it was.
-    void yield_to_deletion(const ServerRecord& server, const Migration& migration,
-                           const Exception& exception);
     void evacuate_now(const std::shared_ptr<Requester>& requester, const std::string& server_id,
                       const std::string& host);
     void unshelve_now(const std::shared_ptr<Requester>& requester, const std::string& server_id);

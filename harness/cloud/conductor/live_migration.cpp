@@ -7,6 +7,7 @@
 #include "cloud/action_log.h"
 #include "cloud/compute/operations/moves.h"
 #include "cloud/conductor/conductor.h"
+#include "cloud/conductor/yielding.h"
 
 namespace vtpmlab::cloud {
 
@@ -69,12 +70,12 @@ void Conductor::migrate_live_now(const std::shared_ptr<Requester>& requester,
                 source->perform(*requester, server_id, check_can_live_migrate(state));
             !checked) {
             refuse(checked.error());
-            return yield_to_deletion(server, *migration, checked.error());
+            return yield_to_deletion(context_, computes_, server, *migration, checked.error());
         }
         event.finish();
         if (const auto moved = source->perform(*requester, server_id, live_migration(state));
             !moved)
-            yield_to_deletion(server, *migration, moved.error());
+            yield_to_deletion(context_, computes_, server, *migration, moved.error());
     });
     if (!answered)
         refuse({"MessagingTimeout", "Timed out waiting for a reply", Exception::Origin::other});
