@@ -145,6 +145,7 @@ TEST_F(PrivateHostTest, LosesPowerAsAMachineDoes) {
     VTPMLAB_ASSERT_OK(host.boot());
     EXPECT_EQ(host.hypervisor().state(spec.uuid).value(), DomainState::shut_off);
     EXPECT_EQ(host.hypervisor().secrets()->size(), 0u) << "an ephemeral secret is gone";
+    EXPECT_TRUE(fs::exists(host.directory() / "lib/qemu/domain-1-instance-1/master-key.aes"));
     EXPECT_THAT(stores_of(host),
                 UnorderedElementsAre("domain", "swtpm directory", "instance directory", "socket"))
         << "libvirt keeps QEMU's monitor socket on the disk, not in /run (finding X7)";
@@ -152,6 +153,9 @@ TEST_F(PrivateHostTest, LosesPowerAsAMachineDoes) {
                 HasSubstr("(VIR_ERR_NO_SECRET, 66)"));
     VTPMLAB_ASSERT_OK(host.hypervisor().define_secret({secret, spec.uuid}, passphrase));
     VTPMLAB_EXPECT_OK(host.hypervisor().start(spec.uuid));
+    VTPMLAB_EXPECT_OK(host.hypervisor().destroy(spec.uuid));
+    EXPECT_THAT(stores_of(host), testing::Not(testing::Contains("socket")))
+        << "a domain of the same number and name takes it away when it stops";
 }
 
 // What a machine that forbids namespaces still gives an ordinary user.
