@@ -1,6 +1,7 @@
 #include "cli/cloud_hosts.h"
 
 #include "core/files.h"
+#include "core/host_audit.h"
 #include "hypervisor/model/model_probe.h"
 #include "machine/accelerator.h"
 
@@ -24,6 +25,10 @@ public:
     [[nodiscard]] InstanceFiles& files() override { return hypervisor_; }
     [[nodiscard]] HostMachine& machine() override { return hypervisor_; }
     [[nodiscard]] fs::path instances_directory() const override { return directory_; }
+    // A guest of the model is no process and has no socket: a domain is all there is of it.
+    [[nodiscard]] Result<std::vector<Leftover>> leftovers() override {
+        return leftovers_on(spec_.name, hypervisor_, directory_);
+    }
     [[nodiscard]] std::optional<Error> trouble() override { return std::nullopt; }
     [[nodiscard]] Status collect_logs(const fs::path&) const override { return {}; }
     [[nodiscard]] Result<std::string> ask_model_probe(const std::string& server_id,
@@ -63,6 +68,9 @@ public:
     }
     [[nodiscard]] fs::path instances_directory() const override {
         return lease_.instances_directory();
+    }
+    [[nodiscard]] Result<std::vector<Leftover>> leftovers() override {
+        return lease_.host().leftovers();
     }
     [[nodiscard]] std::optional<Error> trouble() override { return lease_.host().trouble(); }
     [[nodiscard]] Status collect_logs(const fs::path& directory) const override {

@@ -11,6 +11,7 @@
 #include <vtpmlab/host_machine.h>
 #include <vtpmlab/hypervisor.h>
 #include <vtpmlab/instance_files.h>
+#include <vtpmlab/lab.h>
 #include <vtpmlab/result.h>
 
 #include <filesystem>
@@ -33,6 +34,8 @@ public:
     [[nodiscard]] virtual InstanceFiles& files() = 0;
     [[nodiscard]] virtual HostMachine& machine() = 0;
     [[nodiscard]] virtual std::filesystem::path instances_directory() const = 0;
+    // See Lab::leftovers().
+    [[nodiscard]] virtual Result<std::vector<Leftover>> leftovers() = 0;
     // See Lab::troubles().
     [[nodiscard]] virtual std::optional<Error> trouble() = 0;
     // See Lab::ask_model_probe.

@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include <atomic>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -40,8 +41,11 @@ public:
 
     [[nodiscard]] Result<std::vector<Leftover>> leftovers() override {
         auto found = cloud_->services().leftovers();
-        VTPMLAB_TRY(auto on_hosts, cloud_->compute().leftovers());
-        found.insert(found.end(), on_hosts.begin(), on_hosts.end());
+        for (const auto& host : cloud_->hosts()) {
+            VTPMLAB_TRY(auto on_host, host->leftovers());
+            found.insert(found.end(), std::make_move_iterator(on_host.begin()),
+                         std::make_move_iterator(on_host.end()));
+        }
         return found;
     }
 

@@ -203,16 +203,6 @@ Result<std::vector<std::string>> ComputeCloud::warnings(const std::string& serve
     return std::move(record.warnings);
 }
 
-Result<std::vector<Leftover>> ComputeCloud::leftovers() {
-    std::vector<Leftover> all;
-    for (const auto& compute : impl_->computes) {
-        VTPMLAB_TRY(auto found, compute->leftovers());
-        all.insert(all.end(), std::make_move_iterator(found.begin()),
-                   std::make_move_iterator(found.end()));
-    }
-    return all;
-}
-
 Result<ComputeControl*> ComputeCloud::compute(const std::string& host) {
     for (const auto& compute : impl_->computes)
         if (host.empty() || compute->name() == host)

@@ -65,8 +65,6 @@ public:
     [[nodiscard]] Result<std::string> domain_xml(const std::string& server_id);
     // What a person reading the report should know of that server.
     [[nodiscard]] Result<std::vector<std::string>> warnings(const std::string& server_id);
-    // Domains, libvirt secrets, swtpm and instance directories on all hosts.
-    [[nodiscard]] Result<std::vector<Leftover>> leftovers();
     // The compute service of that host, which stays the cloud's. Kind scenario when there is none.
     [[nodiscard]] Result<ComputeControl*> compute(const std::string& host);
     // What services do from time to time, once, on every host that runs.

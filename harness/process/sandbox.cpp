@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -125,7 +126,31 @@ Result<Sandbox> Sandbox::start(const SandboxSpec& spec) {
     VTPMLAB_TRY(Lifeline lifeline, make_lifeline());
     VTPMLAB_TRY(const ProcessSpec process_spec, process_of(spec, lifeline));
     VTPMLAB_TRY(Process process, Process::start(process_spec));
-    return Sandbox(std::move(process), std::move(lifeline.ours));
+    return Sandbox(std::move(process), std::move(lifeline.ours), spec);
+}
+
+Sandbox::Sandbox(Process process, UniqueFd lifeline, const SandboxSpec& spec)
+    : lifeline_(std::move(lifeline)), process_(std::move(process)),
+      confinement_(spec.confinement), command_{spec.program} {
+    command_.insert(command_.end(), spec.arguments.begin(), spec.arguments.end());
+}
+
+std::vector<RunningProcess> Sandbox::others() const {
+    const pid_t warden = process_.pid();
+    auto found = descendants_of(warden);
+    // The warden's one child is the namespace's init; without a namespace it is its own.
+    pid_t init = warden;
+    if (confinement_ == Confinement::namespaces) {
+        const auto child = std::ranges::find(found, warden, &RunningProcess::parent);
+        if (child == found.end())
+            return {};
+        init = child->pid;
+    }
+    std::erase_if(found, [&](const RunningProcess& process) {
+        return process.pid == init || process.command.empty() ||
+               (process.parent == init && process.command == command_);
+    });
+    return found;
 }
 
 std::optional<ExitStatus> Sandbox::exit_status() {

@@ -10,6 +10,7 @@
 // The work is done by the program vtpmlab-host (process/host), because namespaces want a program
 // with one thread.
 
+#include "process/descendants.h"
 #include "process/process.h"
 
 #include <vtpmlab/result.h>
@@ -72,6 +73,9 @@ public:
     // Nothing while it runs; then the program's, or vtpmlab-host's own.
     [[nodiscard]] std::optional<ExitStatus> exit_status();
     [[nodiscard]] std::optional<ExitStatus> wait(const Deadline& deadline);
+    // What runs in it now besides its init and its program, daemons included. What has ended and is
+    // not reaped yet is not there.
+    [[nodiscard]] std::vector<RunningProcess> others() const;
     // Pulls the plug: everything in it is dead when this returns.
     Status power_off() { return process_.stop(); }
     // Begins the same and does not wait. From any thread, beside any other call but the destructor.
@@ -83,11 +87,12 @@ public:
     [[nodiscard]] Status order(const std::string& what);
 
 private:
-    Sandbox(Process process, UniqueFd lifeline)
-        : lifeline_(std::move(lifeline)), process_(std::move(process)) {}
+    Sandbox(Process process, UniqueFd lifeline, const SandboxSpec& spec);
 
     UniqueFd lifeline_; // closed by the kernel when this program dies
     Process process_;
+    Confinement confinement_;
+    std::vector<std::string> command_; // of the program
 };
 
 // Can this user make the namespaces of a sandbox here? The error says why not, and what to do.

@@ -28,6 +28,9 @@ std::span<const KnownLeak> known_leaks() {
         {"X1",
          {"instance directory", "domain", "libvirt secret"},
          "a move that failed on the destination is never confirmed, and the source never cleaned"},
+        {"X7",
+         {"socket"},
+         "a power cut leaves QEMU's monitor socket on the host's disk, and its directory with it"},
     };
     return table;
 }
@@ -38,10 +41,12 @@ const KnownLeak* find_known_leak(std::string_view id) {
     return found == leaks.end() ? nullptr : &*found;
 }
 
+bool is_of_real_hosts(std::string_view store) { return store == "process" || store == "socket"; }
+
 const std::vector<std::string>& audited_stores() {
-    static const std::vector<std::string> stores = {"barbican",        "placement",
-                                                    "domain",          "libvirt secret",
-                                                    "swtpm directory", "instance directory"};
+    static const std::vector<std::string> stores = {
+        "barbican",        "placement",          "domain",  "libvirt secret",
+        "swtpm directory", "instance directory", "process", "socket"};
     return stores;
 }
 

@@ -23,6 +23,9 @@ struct KnownLeak {
 [[nodiscard]] std::span<const KnownLeak> known_leaks();
 [[nodiscard]] const KnownLeak* find_known_leak(std::string_view id);
 
+// The model has no such store: what is expected there is expected of real hosts alone.
+[[nodiscard]] bool is_of_real_hosts(std::string_view store);
+
 // Every store an audit looks into.
 [[nodiscard]] const std::vector<std::string>& audited_stores();
 

@@ -37,9 +37,9 @@ struct GuestPorts {
 
 // One thing found where nothing should be.
 struct Leftover {
-    std::string store; // "barbican", "libvirt secret", "swtpm directory", "domain", …
+    std::string store; // "barbican", "libvirt secret", "domain", "process", …
     std::string host;  // empty for the cloud's own stores
-    std::string what;  // id or path
+    std::string what;  // id, path, or process id and command
 };
 
 // One HTTP request a service of the cloud has answered, from its journal.
@@ -77,8 +77,8 @@ public:
     [[nodiscard]] virtual Result<GuestPorts> guest_ports(const std::string& server_id) = 0;
     // Libvirt's live XML of that server's domain; at model depth the XML that would be used.
     [[nodiscard]] virtual Result<std::string> domain_xml(const std::string& server_id) = 0;
-    // What the stores hold now: Barbican secrets, libvirt secrets, domains, swtpm directories,
-    // instance directories, allocations. Empty after a case that cleaned up behind itself.
+    // What the stores hold now: secrets of Barbican and libvirt, domains, swtpm and instance
+    // directories, allocations, processes, sockets. Empty after a case that cleaned up.
     [[nodiscard]] virtual Result<std::vector<Leftover>> leftovers() = 0;
     // Of all services, oldest first.
     [[nodiscard]] virtual Result<std::vector<SeenRequest>> seen_requests() = 0;

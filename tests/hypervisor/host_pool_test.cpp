@@ -31,7 +31,7 @@ TEST_F(HostPoolTest, LendsAHostThatAnswersAndReusesIt) {
         ASSERT_TRUE(capabilities) << error_text(capabilities.error());
         EXPECT_EQ(capabilities->hostname, "compute-1");
         uuid = capabilities->host_uuid;
-        auto left = leftovers_in(lease->host());
+        auto left = lease->host().leftovers();
         ASSERT_TRUE(left) << error_text(left.error());
         EXPECT_TRUE(left->empty());
     }

@@ -79,6 +79,16 @@ bool map_self(uid_t user, gid_t group) {
            write("/proc/self/gid_map", fmt::format("{0} {0} 1", group));
 }
 
+std::vector<std::string> stores_of(PrivateHost& host) {
+    const auto leftovers = host.leftovers();
+    if (!leftovers)
+        return {error_text(leftovers.error())};
+    std::vector<std::string> stores;
+    for (const Leftover& left : *leftovers)
+        stores.push_back(left.store);
+    return stores;
+}
+
 class PrivateHostTest : public testing::Test {
 protected:
     void SetUp() override {
@@ -135,10 +145,17 @@ TEST_F(PrivateHostTest, LosesPowerAsAMachineDoes) {
     VTPMLAB_ASSERT_OK(host.boot());
     EXPECT_EQ(host.hypervisor().state(spec.uuid).value(), DomainState::shut_off);
     EXPECT_EQ(host.hypervisor().secrets()->size(), 0u) << "an ephemeral secret is gone";
+    EXPECT_TRUE(fs::exists(host.directory() / "lib/qemu/domain-1-instance-1/master-key.aes"));
+    EXPECT_THAT(stores_of(host),
+                UnorderedElementsAre("domain", "swtpm directory", "instance directory", "socket"))
+        << "libvirt keeps QEMU's monitor socket on the disk, not in /run (finding X7)";
     EXPECT_THAT(host.hypervisor().start(spec.uuid).error().message,
                 HasSubstr("(VIR_ERR_NO_SECRET, 66)"));
     VTPMLAB_ASSERT_OK(host.hypervisor().define_secret({secret, spec.uuid}, passphrase));
     VTPMLAB_EXPECT_OK(host.hypervisor().start(spec.uuid));
+    VTPMLAB_EXPECT_OK(host.hypervisor().destroy(spec.uuid));
+    EXPECT_THAT(stores_of(host), testing::Not(testing::Contains("socket")))
+        << "a domain of the same number and name takes it away when it stops";
 }
 
 // What a machine that forbids namespaces still gives an ordinary user.
@@ -380,16 +397,60 @@ TEST_F(PrivateHostTest, IsNotReusedWhenSomethingWasLeftInIt) {
         ASSERT_TRUE(lease) << error_text(lease.error());
         directory = lease->host().directory();
         VTPMLAB_ASSERT_OK(lease->hypervisor().define(domain(lease->host(), random_uuid())));
-        const auto leftovers = leftovers_in(lease->host());
-        ASSERT_TRUE(leftovers) << error_text(leftovers.error());
-        std::vector<std::string> stores;
-        for (const Leftover& left : *leftovers)
-            stores.push_back(left.store);
-        EXPECT_THAT(stores, UnorderedElementsAre("domain", "instance directory"));
+        EXPECT_THAT(stores_of(lease->host()), UnorderedElementsAre("domain", "instance directory"));
     }
     EXPECT_EQ(run_.pool.idle(), 0u);
     EXPECT_FALSE(fs::exists(directory));
     EXPECT_THAT(processes_with(directory), IsEmpty());
+}
+
+// A libvirtd that starts without what it wrote down of a guest lets it run on, unknown to anybody:
+// QEMU, swtpm and their sockets are what is left of a server that is otherwise gone.
+TEST_F(PrivateHostTest, FindsAGuestThatLibvirtHasForgotten) {
+    std::vector<pid_t> swtpms;
+    {
+        auto lease = run_.pool.lease(HostSpec{});
+        ASSERT_TRUE(lease) << error_text(lease.error());
+        PrivateHost& host = lease->host();
+        EXPECT_THAT(stores_of(host), IsEmpty());
+        const std::string secret = random_uuid();
+        const DomainSpec spec = domain(host, secret);
+        VTPMLAB_ASSERT_OK(
+            host.hypervisor().define_secret({secret, spec.uuid}, SecretValue("hunter2 hunter2")));
+        VTPMLAB_ASSERT_OK(host.hypervisor().define(spec));
+        VTPMLAB_ASSERT_OK(host.hypervisor().start(spec.uuid));
+        EXPECT_THAT(stores_of(host), UnorderedElementsAre("domain", "libvirt secret",
+                                                          "swtpm directory", "instance directory"))
+            << "the processes and sockets of a domain that runs are the domain's";
+
+        ASSERT_TRUE(fs::remove(host.directory() / "run/qemu/instance-1.xml"));
+        VTPMLAB_ASSERT_OK(host.restart_libvirtd());
+        VTPMLAB_ASSERT_OK(host.hypervisor().undefine(spec.uuid, KeepTpm::no));
+        fs::remove_all(spec.console_log.parent_path());
+        const auto left = host.leftovers();
+        ASSERT_TRUE(left) << error_text(left.error());
+        swtpms = pids_of("swtpm", host.directory());
+        ASSERT_EQ(swtpms.size(), 1u);
+        std::vector<std::string> processes, sockets;
+        for (const Leftover& one : *left) {
+            EXPECT_EQ(one.host, "compute-1");
+            EXPECT_THAT(one.what, testing::Not(HasSubstr("hunter2")));
+            (one.store == "process" ? processes : sockets).push_back(one.what);
+            EXPECT_TRUE(one.store == "process" || one.store == "socket") << one.store;
+        }
+        EXPECT_THAT(processes,
+                    UnorderedElementsAre(
+                        testing::StartsWith(fmt::format("{} /usr/bin/swtpm socket", swtpms[0])),
+                        HasSubstr("qemu-system-x86_64 -name guest=instance-1")));
+        EXPECT_THAT(sockets, testing::IsSupersetOf({
+                                 testing::EndsWith("/qemu/instance-1.pid"),
+                                 testing::EndsWith("-instance-1-swtpm.pid"),
+                                 testing::EndsWith("-instance-1-swtpm.sock"),
+                                 testing::EndsWith("-instance-1/monitor.sock"),
+                             }));
+    }
+    EXPECT_EQ(run_.pool.idle(), 0u) << "such a host is lent to nobody";
+    EXPECT_NE(::kill(swtpms[0], 0), 0) << "and what ran in it has gone with it";
 }
 
 } // namespace

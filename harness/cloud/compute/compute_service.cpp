@@ -1,6 +1,7 @@
 #include "cloud/compute/compute_service.h"
 
 #include "cloud/action_log.h"
+#include "cloud/compute/overtaken.h"
 #include "cloud/fault.h"
 
 #include <vtpmlab/encoding.h>
@@ -123,7 +124,7 @@ OrException<void> ComputeService::perform(Requester& requester, const std::strin
         return raise("InstanceNotFound", fmt::format("Instance {} could not be found.", server_id));
     auto server = std::move(**found);
     if (server.task_state == TaskState::deleting && !operation.even_while_deleting)
-        return raise("UnexpectedDeletingTaskStateError", "the server is being deleted");
+        return being_deleted();
     EventScope event(context_, requester, server_id, operation.event, name());
     Work work{context_, driver_, requester, server};
     auto result = [&]() -> OrException<void> {
@@ -145,7 +146,10 @@ OrException<void> ComputeService::perform(Requester& requester, const std::strin
                          fmt::format("{}: {} of instance {}: {}: {}", name(), operation.event,
                                      server_id, result.error().class_name, result.error().message));
     const auto saved = context_.store.change_server(server_id, [&](ServerRecord& record) {
-        if (record.task_state != TaskState::deleting)
+        if (record.task_state == TaskState::deleting && !operation.even_while_deleting)
+            return; // what becomes of it is the deletion's to say
+        const bool is_preempted = result.error().class_name == "UnexpectedTaskStateError";
+        if (record.task_state != TaskState::deleting && !is_preempted)
             record.task_state = TaskState::none;
         if (operation.after_failure == AfterFailure::set_error)
             record.vm_state = VmState::error;
@@ -181,26 +185,6 @@ GuestPorts ComputeService::guest_ports(const std::string& server_id) const {
 
 Result<std::string> ComputeService::domain_xml(const std::string& server_id) {
     return driver_.host().hypervisor->domain_xml(server_id);
-}
-
-Result<std::vector<Leftover>> ComputeService::leftovers() {
-    auto& hypervisor = *driver_.host().hypervisor;
-    std::vector<Leftover> found;
-    VTPMLAB_TRY(const auto domains, hypervisor.domains());
-    for (const auto& domain : domains)
-        found.push_back({"domain", name(), domain.name});
-    VTPMLAB_TRY(const auto secrets, hypervisor.secrets());
-    for (const auto& secret : secrets)
-        found.push_back({"libvirt secret", name(), secret.uuid});
-    VTPMLAB_TRY(const auto states, hypervisor.tpm_states());
-    for (const auto& state : states)
-        found.push_back({"swtpm directory", name(), state.directory.string()});
-    std::error_code ignored;
-    for (const auto& entry :
-         std::filesystem::directory_iterator(driver_.host().instances_dir, ignored))
-        if (entry.path().filename() != "_base")
-            found.push_back({"instance directory", name(), entry.path().string()});
-    return found;
 }
 
 } // namespace vtpmlab::cloud

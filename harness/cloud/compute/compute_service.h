@@ -87,8 +87,6 @@ public:
 
     [[nodiscard]] GuestPorts guest_ports(const std::string& server_id) const;
     [[nodiscard]] Result<std::string> domain_xml(const std::string& server_id);
-    // Everything of a guest that stands on this host now.
-    [[nodiscard]] Result<std::vector<Leftover>> leftovers();
     void remove_traces(const ServerRecord& server) { driver_.remove_traces(server); }
 
 private:

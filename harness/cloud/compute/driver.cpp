@@ -211,8 +211,6 @@ VtpmSecretResult<void> Driver::destroy(Requester& requester, ServerRecord& serve
 void Driver::remove_traces(const ServerRecord& server) {
     remove_guest(server.id);
     forget_guest(server);
-    std::error_code ignored; // what a move left parked
-    std::filesystem::remove_all(directory(server.id).string() + "_resize", ignored);
 }
 
 void Driver::reap(const std::string& server_id) {
@@ -246,13 +244,16 @@ void Driver::remove_guest(const std::string& server_id) {
         context_.log.warning("nova-compute", undefined.error().message);
 }
 
+// Also what a move has parked (nova/virt/libvirt/driver.py, delete_instance_files).
 void Driver::remove_directory(const std::string& server_id) {
-    std::error_code error;
-    std::filesystem::remove_all(directory(server_id), error);
-    if (error)
-        context_.log.warning(
-            "nova-compute",
-            fmt::format("cannot remove {}: {}", directory(server_id).string(), error.message()));
+    const auto here = directory(server_id);
+    for (const auto& place : {here, std::filesystem::path(here.string() + "_resize")}) {
+        std::error_code error;
+        std::filesystem::remove_all(place, error);
+        if (error)
+            context_.log.warning("nova-compute", fmt::format("cannot remove {}: {}", place.string(),
+                                                             error.message()));
+    }
 }
 
 } // namespace vtpmlab::cloud

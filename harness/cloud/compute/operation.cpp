@@ -1,13 +1,24 @@
 #include "cloud/compute/operation.h"
 
+#include "cloud/compute/overtaken.h"
+
 #include <fmt/format.h>
 
 namespace vtpmlab::cloud {
 
 OrException<void> Work::save(const std::function<void(ServerRecord&)>& change) const {
     driver.life().check();
+    bool is_overtaken = false;
     auto saved = context.store.change_server(server.id, [&](ServerRecord& record) {
-        change(record);
+        auto changed = record;
+        change(changed);
+        // A deletion that began meanwhile keeps its task, and the host on which it will be done
+        // (nova: expected_task_state).
+        is_overtaken = record.task_state == TaskState::deleting &&
+                       (changed.task_state != TaskState::deleting || changed.host != record.host);
+        if (is_overtaken)
+            return;
+        record = std::move(changed);
         record.updated_at = context.clock->now();
     });
     if (!saved)
@@ -15,6 +26,8 @@ OrException<void> Work::save(const std::function<void(ServerRecord&)>& change) c
             Exception{"DBError", saved.error().message, Exception::Origin::other});
     if (!*saved)
         return raise("InstanceNotFound", fmt::format("Instance {} could not be found.", server.id));
+    if (is_overtaken)
+        return being_deleted();
     server = std::move(**saved);
     return {};
 }

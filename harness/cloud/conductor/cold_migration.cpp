@@ -5,6 +5,7 @@
 #include "cloud/action_log.h"
 #include "cloud/compute/operations/moves.h"
 #include "cloud/conductor/conductor.h"
+#include "cloud/conductor/yielding.h"
 #include "cloud/fault.h"
 
 #include <vtpmlab/encoding.h>
@@ -25,14 +26,25 @@ Result<Migration> Conductor::begin_migration(const Requester& requester, const S
     migration.project_id = requester.project_id;
     migration.created_at = migration.updated_at = context_.clock->now();
     VTPMLAB_CHECK(context_.store.add_migration(migration));
-    VTPMLAB_CHECK(Placement(context_.nova).move_allocations(server.id, migration.uuid));
+    if (auto moved = Placement(context_.nova).move_allocations(server.id, migration.uuid); !moved) {
+        set_migration_status(context_, migration.uuid, "error");
+        return fail(std::move(moved).error());
+    }
     return migration;
 }
 
 // The server's state is what it was, and so is who holds what.
 void Conductor::abandon_migration(const Migration& migration, const std::string& status,
                                   const Exception& exception) {
+    const auto held = context_.server_locks.hold(migration.server_id);
     set_migration_status(context_, migration.uuid, status);
+    const auto server = context_.store.server(migration.server_id);
+    if (server && !*server) { // deleted meanwhile: nobody would give back what it got back
+        const auto removed = Placement(context_.nova).remove_allocations(migration.uuid);
+        if (!removed)
+            context_.log.warning("nova-conductor", removed.error().message);
+        return;
+    }
     const auto back =
         Placement(context_.nova).move_allocations(migration.uuid, migration.server_id);
     warn_unless(back);
@@ -63,8 +75,10 @@ void Conductor::migrate_now(const std::shared_ptr<Requester>& requester,
         begin_migration(*requester, server, move.is_resize ? "resize" : "migration", move.flavor);
     if (!migration) {
         context_.log.warning("nova-conductor", migration.error().message);
-        return event.finish(
-            {"PlacementAPIConflict", migration.error().message, Exception::Origin::nova});
+        const Exception refused{"PlacementAPIConflict", migration.error().message,
+                                Exception::Origin::nova};
+        give_up(server_id, refused);
+        return event.finish(refused);
     }
     auto wanted = server;
     wanted.flavor = move.flavor;
@@ -90,11 +104,17 @@ void Conductor::migrate_now(const std::shared_ptr<Requester>& requester,
     auto* source = on_host(server.host);
     if (!source)
         return;
-    source->cast([source, &destination, requester, server_id, moved = *migration] {
-        if (source->perform(*requester, server_id, resize_instance(moved, destination.driver())))
-            destination.cast([&destination, requester, server_id, moved] {
-                static_cast<void>(destination.perform(*requester, server_id, finish_resize(moved)));
-            });
+    source->cast([this, source, &destination, requester, server, moved = *migration] {
+        if (const auto sent = source->perform(*requester, server.id,
+                                              resize_instance(moved, destination.driver()));
+            !sent)
+            return yield_to_deletion(context_, computes_, server, moved, sent.error());
+        destination.cast([this, &destination, requester, server, moved] {
+            if (const auto finished =
+                    destination.perform(*requester, server.id, finish_resize(moved));
+                !finished)
+                yield_to_deletion(context_, computes_, server, moved, finished.error());
+        });
     });
 }
 
@@ -104,14 +124,19 @@ void Conductor::revert(std::shared_ptr<Requester> requester, std::string server_
                    migration = std::move(migration)] {
         auto* destination = on_host(migration.destination);
         auto* source = on_host(migration.source);
-        if (context_.stopping || !destination || !source)
+        const auto server = context_.store.server(server_id);
+        if (context_.stopping || !destination || !source || !server || !*server)
             return;
-        destination->cast([destination, source, requester, server_id, migration] {
-            if (!destination->perform(*requester, server_id, revert_resize(migration)))
-                return;
-            source->cast([source, requester, server_id, migration] {
-                static_cast<void>(
-                    source->perform(*requester, server_id, finish_revert_resize(migration)));
+        destination->cast([this, destination, source, requester, server = **server, migration] {
+            if (const auto left =
+                    destination->perform(*requester, server.id, revert_resize(migration));
+                !left)
+                return yield_to_deletion(context_, computes_, server, migration, left.error());
+            source->cast([this, source, requester, server, migration] {
+                if (const auto back =
+                        source->perform(*requester, server.id, finish_revert_resize(migration));
+                    !back)
+                    yield_to_deletion(context_, computes_, server, migration, back.error());
             });
         });
     });

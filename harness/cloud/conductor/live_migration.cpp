@@ -7,6 +7,7 @@
 #include "cloud/action_log.h"
 #include "cloud/compute/operations/moves.h"
 #include "cloud/conductor/conductor.h"
+#include "cloud/conductor/yielding.h"
 
 namespace vtpmlab::cloud {
 
@@ -26,8 +27,10 @@ void Conductor::migrate_live_now(const std::shared_ptr<Requester>& requester,
     auto migration = begin_migration(*requester, server, "live-migration", server.flavor);
     if (!migration) {
         context_.log.warning("nova-conductor", migration.error().message);
-        return event.finish(
-            {"PlacementAPIConflict", migration.error().message, Exception::Origin::nova});
+        const Exception refused{"PlacementAPIConflict", migration.error().message,
+                                Exception::Origin::nova};
+        give_up(server_id, refused);
+        return event.finish(refused);
     }
     const auto refuse = [&](const Exception& exception) {
         abandon_migration(*migration, "error", exception);
@@ -65,10 +68,14 @@ void Conductor::migrate_live_now(const std::shared_ptr<Requester>& requester,
         // The destination's check asks the source's, over RPC.
         if (const auto checked =
                 source->perform(*requester, server_id, check_can_live_migrate(state));
-            !checked)
-            return refuse(checked.error());
+            !checked) {
+            refuse(checked.error());
+            return yield_to_deletion(context_, computes_, server, *migration, checked.error());
+        }
         event.finish();
-        static_cast<void>(source->perform(*requester, server_id, live_migration(state)));
+        if (const auto moved = source->perform(*requester, server_id, live_migration(state));
+            !moved)
+            yield_to_deletion(context_, computes_, server, *migration, moved.error());
     });
     if (!answered)
         refuse({"MessagingTimeout", "Timed out waiting for a reply", Exception::Origin::other});

@@ -81,13 +81,12 @@ std::optional<std::string> state_violation(const StateRule& rule, const ServerRe
         return fmt::format("Instance {} is locked", server.id);
     if (!allows(rule.vm_states, server.vm_state))
         return refused("vm_state", to_string(server.vm_state));
-    // Nova has no words for being in no task.
-    if (!allows(rule.task_states, server.task_state) && server.task_state == TaskState::none)
-        return fmt::format("Instance {} is in an invalid state for '{}'", server.id, action);
-    if (!allows(rule.task_states, server.task_state))
+    const bool task_fits = allows(rule.task_states, server.task_state);
+    if (!task_fits && server.task_state != TaskState::none)
         return refused("task_state", to_string(server.task_state));
-    if (rule.needs_launched && !server.launched_at)
-        return fmt::format("Cannot '{}' an instance which has never been active", action);
+    // Nova has no words for being in no task, nor for never having been up.
+    if (!task_fits || (rule.needs_launched && !server.launched_at))
+        return fmt::format("Instance {} is in an invalid state for '{}'", server.id, action);
     return std::nullopt;
 }
 

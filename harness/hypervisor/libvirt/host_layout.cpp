@@ -18,6 +18,7 @@ HostLayout system_layout(const std::filesystem::path& root) {
     layout.pid_file = "/run/libvirtd.pid";
     layout.qemu_pids = "/run/libvirt/qemu";
     layout.swtpm_pids = "/run/libvirt/qemu/swtpm";
+    layout.guest_sockets = {root / "run/qemu", root / "lib/qemu"};
     layout.local_ca = root / "localca";
     layout.swtpm_logs = root / "log/swtpm/libvirt";
     layout.directories = {
@@ -42,6 +43,7 @@ HostLayout session_layout(const std::filesystem::path& root) {
     layout.pid_file = root / "run/libvirtd.pid";
     layout.qemu_pids = root / "run/libvirt/qemu/run";
     layout.swtpm_pids = root / "run/libvirt/qemu/run/swtpm";
+    layout.guest_sockets = {root / "run/libvirt/qemu/run", root / "config/libvirt/qemu/lib"};
     layout.local_ca = root / "config/var/lib/swtpm-localca";
     layout.swtpm_logs = root / "log/libvirt/qemu";
     layout.directories = {

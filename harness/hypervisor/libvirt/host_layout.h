@@ -39,6 +39,8 @@ struct HostLayout {
     std::filesystem::path pid_file; // as the daemon sees it, and so are the next two
     std::filesystem::path qemu_pids;
     std::filesystem::path swtpm_pids;
+    // Where libvirt keeps sockets and pid files of guests: swtpm's, and QEMU's monitor.
+    std::vector<std::filesystem::path> guest_sockets;
     std::filesystem::path local_ca; // swtpm-localca's, which signs the certificates of new TPMs
 
     std::vector<HostDirectory> directories;

@@ -21,7 +21,7 @@ bool is_same_host(const HostSpec& a, const HostSpec& b) {
 }
 
 bool is_clean(PrivateHost& host) {
-    const auto left = leftovers_in(host);
+    const auto left = host.leftovers();
     return left && left->empty() && host.clear_logs();
 }
 
@@ -102,26 +102,6 @@ void HostPool::take_back(std::unique_ptr<PrivateHost> host) {
 std::size_t HostPool::idle() const {
     const std::scoped_lock lock(state_->mutex);
     return state_->idle.size();
-}
-
-Result<std::vector<Leftover>> leftovers_in(PrivateHost& host) {
-    std::vector<Leftover> left;
-    const std::string& name = host.spec().name;
-    VTPMLAB_TRY(const auto domains, host.hypervisor().domains());
-    for (const auto& domain : domains)
-        left.push_back({"domain", name, domain.uuid});
-    VTPMLAB_TRY(const auto secrets, host.hypervisor().secrets());
-    for (const auto& secret : secrets)
-        left.push_back({"libvirt secret", name, secret.uuid});
-    VTPMLAB_TRY(const auto states, host.tpm_states());
-    for (const auto& state : states)
-        left.push_back({"swtpm directory", name, state.directory});
-    std::error_code code;
-    for (auto at = fs::directory_iterator(host.instances_directory(), code);
-         !code && at != fs::directory_iterator(); at.increment(code))
-        if (at->path().filename() != "_base") // the cache of images, the host's own
-            left.push_back({"instance directory", name, at->path()});
-    return left;
 }
 
 } // namespace vtpmlab

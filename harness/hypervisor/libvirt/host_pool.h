@@ -4,7 +4,7 @@
 
 #include "hypervisor/libvirt/private_host.h"
 
-#include <vtpmlab/lab.h>
+#include <vtpmlab/result.h>
 
 #include <filesystem>
 #include <memory>
@@ -69,8 +69,5 @@ private:
     HostPoolConfig config_;
     std::unique_ptr<State> state_;
 };
-
-// What a case left in the host: domains, secrets, TPM state, instance directories.
-[[nodiscard]] Result<std::vector<Leftover>> leftovers_in(PrivateHost& host);
 
 } // namespace vtpmlab

@@ -19,6 +19,7 @@
 #include <vtpmlab/host_machine.h>
 #include <vtpmlab/hypervisor.h>
 #include <vtpmlab/instance_files.h>
+#include <vtpmlab/lab.h>
 #include <vtpmlab/result.h>
 
 #include <chrono>
@@ -28,6 +29,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace vtpmlab {
 
@@ -81,6 +83,10 @@ public:
     [[nodiscard]] const HostSpec& spec() const { return config_.spec; }
     // The same one as long as this lives.
     [[nodiscard]] Hypervisor& hypervisor();
+
+    // What a case left in the host: domains, secrets, TPM state, instance directories; processes,
+    // sockets and pid files of no domain that runs. The host is on.
+    [[nodiscard]] Result<std::vector<Leftover>> leftovers();
 
     // Why a host that should be on is not: a call that hung, a daemon that ended by itself.
     [[nodiscard]] std::optional<Error> trouble();

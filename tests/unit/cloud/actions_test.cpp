@@ -1,7 +1,6 @@
 // POST /servers/{id}/action: what is understood, in which order it is judged, and what is kept of
 // it.
 
-#include "cloud/state/state_rules.h"
 #include "cloud_fixture.h"
 
 #include <fstream>
@@ -141,35 +140,6 @@ TEST_F(ServerActions, HistoryIsKeptEvenOfDeletedServers) {
     EXPECT_EQ(call("owner", "GET", path, nullptr, "2.20").status, 404);
     EXPECT_EQ(call("owner", "GET", path).body.at("instanceActions").size(), 3u);
     EXPECT_EQ(call("other", "GET", path).status, 404);
-}
-
-// The table against nova/compute/api.py, one line an operation.
-TEST(StateRules, AllowWhatNovasDecoratorsAllow) {
-    const auto states = [](const char* name) {
-        std::string text;
-        for (auto state : find_state_rule(name)->vm_states)
-            text += std::string(text.empty() ? "" : " ") + std::string(to_string(state));
-        return text;
-    };
-    EXPECT_EQ(states("stop"), "active error");
-    EXPECT_EQ(states("start"), "stopped");
-    EXPECT_EQ(states("reboot"), "active");
-    EXPECT_EQ(states("reboot HARD"), "active stopped paused suspended error");
-    EXPECT_EQ(states("pause"), "active");
-    EXPECT_EQ(states("unpause"), "paused");
-    EXPECT_EQ(states("suspend"), "active");
-    EXPECT_EQ(states("resume"), "suspended");
-    EXPECT_EQ(states("resize"), "active stopped");
-    EXPECT_EQ(states("confirmResize"), "resized");
-    EXPECT_EQ(states("revertResize"), "resized");
-    EXPECT_EQ(states("os-migrateLive"), "active paused");
-    EXPECT_EQ(states("rebuild"), "active stopped error");
-    EXPECT_EQ(states("shelve"), "active stopped paused suspended");
-    EXPECT_EQ(states("rescue"), "active stopped error");
-    EXPECT_EQ(states("unrescue"), "rescued");
-    EXPECT_EQ(states("createImage"), "active stopped paused suspended");
-    EXPECT_EQ(states("restore"), "soft-delete");
-    EXPECT_EQ(find_state_rule("explode"), nullptr);
 }
 
 } // namespace

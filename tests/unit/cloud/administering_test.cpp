@@ -244,7 +244,7 @@ TEST_F(Administering, MovesAreRefusedInNovasWords) {
     const auto never = create(make_flavor({{"hw:tpm_version", "1.3"}}, "bad"), make_image());
     static_cast<void>(wait_for(never, "ERROR"));
     EXPECT_EQ(refusal(act(never, "reboot", {{"type", "HARD"}})),
-              "409 Cannot 'reboot' an instance which has never been active");
+              "409 Instance " + never + " is in an invalid state for 'reboot'");
 }
 
 class LiveMigrations : public Administering {

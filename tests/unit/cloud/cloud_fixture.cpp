@@ -1,5 +1,7 @@
 #include "cloud_fixture.h"
 
+#include "core/host_audit.h"
+
 #include <algorithm>
 #include <regex>
 #include <thread>
@@ -67,6 +69,7 @@ const fakes::Persona& CloudTest::who(const std::string& persona) const {
 }
 
 client::Session& CloudTest::as(const std::string& persona) {
+    const std::lock_guard lock(sessions_mutex_);
     auto& session = sessions_[persona];
     if (!session) {
         const auto& login = who(persona);
@@ -216,10 +219,20 @@ std::vector<std::string> CloudTest::try_events_of(const std::string& id,
     return events;
 }
 
+std::vector<Leftover> CloudTest::leftovers() {
+    std::vector<Leftover> all;
+    for (const auto& [name, hypervisor] : hypervisors_) {
+        const auto found = leftovers_on(name, *hypervisor, directory_.path() / name);
+        if (!found)
+            ADD_FAILURE() << found.error().message;
+        else
+            all.insert(all.end(), found->begin(), found->end());
+    }
+    return all;
+}
+
 void CloudTest::expect_nothing_left() {
-    const auto on_hosts = cloud_->leftovers();
-    ASSERT_TRUE(on_hosts) << on_hosts.error().message;
-    for (const auto& found : *on_hosts)
+    for (const auto& found : leftovers())
         ADD_FAILURE() << found.store << " " << found.what << " on " << found.host;
     for (const auto& found : services_->leftovers())
         ADD_FAILURE() << found.store << " " << found.what;

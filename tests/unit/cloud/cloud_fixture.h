@@ -16,6 +16,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,7 @@ protected:
     void TearDown() override;
 
     [[nodiscard]] const fakes::Persona& who(const std::string& persona) const;
+    // From any thread.
     [[nodiscard]] client::Session& as(const std::string& persona);
     [[nodiscard]] Answered call(const std::string& persona, const std::string& method,
                                 const std::string& path, const nlohmann::json& body = nullptr,
@@ -81,6 +83,8 @@ protected:
     // Of the newest action of that name: "compute_stop_instance Success", oldest first.
     [[nodiscard]] std::vector<std::string> events_of(const std::string& id,
                                                      const std::string& action);
+    // On all hosts.
+    [[nodiscard]] std::vector<Leftover> leftovers();
     void expect_nothing_left();
 
     [[nodiscard]] ComputeControl& compute(const std::string& host = "compute-1");
@@ -98,6 +102,7 @@ protected:
     std::unique_ptr<fakes::Services> services_;
     std::map<std::string, std::unique_ptr<test::MischievousHypervisor>> hypervisors_;
     std::unique_ptr<ComputeCloud> cloud_;
+    std::mutex sessions_mutex_;
     std::map<std::string, std::unique_ptr<client::Session>> sessions_;
 };
 

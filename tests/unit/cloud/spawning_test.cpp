@@ -288,7 +288,7 @@ TEST_F(Spawning, DeleteTakesEverythingAway) {
     start();
     const auto id = create_vtpm();
     static_cast<void>(wait_for(id, "ACTIVE"));
-    EXPECT_EQ(cloud_->leftovers()->size(), 3u); // domain, TPM state, instance directory
+    EXPECT_EQ(leftovers().size(), 3u); // domain, TPM state, instance directory
     remove(id);
     expect_nothing_left();
 }

@@ -1,6 +1,8 @@
 #include "core/files.h"
 #include "process/sandbox.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -47,6 +49,28 @@ TEST(UnconfinedSandbox, GivesTheProgramsExitCode) {
     spec.confinement = Confinement::none;
     EXPECT_EQ(run_sandbox_to_end(spec, 20s)->status, (ExitStatus{7, 0}));
 }
+
+// The program itself is not among them, nor what keeps it.
+void expect_daemon_among_others(Confinement confinement) {
+    auto directory = TemporaryDirectory::create("vtpmlab-test").value();
+    SandboxSpec spec = shell("(setsid sleep 1002 &); sleep 1003 & echo up; wait");
+    spec.confinement = confinement;
+    spec.log = directory.path() / "log";
+    auto sandbox = Sandbox::start(spec);
+    ASSERT_TRUE(sandbox) << sandbox.error().message;
+    std::vector<std::string> commands;
+    (void)wait_until(Deadline::in(20s), [&] {
+        commands.clear();
+        for (const auto& process : sandbox->others()) {
+            EXPECT_EQ(::kill(process.pid, 0), 0);
+            commands.push_back(fmt::format("{}", fmt::join(process.command, " ")));
+        }
+        return commands.size() == 2 && tail_of_file(spec.log, 100) == "up\n";
+    });
+    EXPECT_THAT(commands, testing::UnorderedElementsAre("sleep 1002", "sleep 1003"));
+}
+
+TEST(UnconfinedSandbox, TellsWhatElseRuns) { expect_daemon_among_others(Confinement::none); }
 
 TEST(UnconfinedSandbox, TakesDaemonsWithItWhenThePlugIsPulled) {
     auto directory = TemporaryDirectory::create("vtpmlab-test").value();
@@ -159,6 +183,8 @@ TEST_F(SandboxTest, ReapsWhatItsProgramsLeave) {
                              "grep -c ' Z '); done; echo none left");
     EXPECT_EQ(output_of(spec), "none left\n");
 }
+
+TEST_F(SandboxTest, TellsWhatElseRuns) { expect_daemon_among_others(Confinement::namespaces); }
 
 TEST_F(SandboxTest, FillsADirectoryUntilItIsToldOtherwise) {
     const auto full = directory_.path() / "full";

@@ -33,7 +33,13 @@ Answer create(const ActionCall& call, const char* rule, const char* type, Proper
                      .create(call.body.at("name").get<std::string>(), properties);
     if (!image)
         return unexpected_api_error("glanceclient.exc.HTTPException");
-    VTPMLAB_TRY(const auto server, begin(call, rule));
+    const auto begun = begin(call, rule);
+    if (!begun) { // somebody else was sooner
+        if (const auto removed = ImageService(requester->with_service).remove(*image); !removed)
+            cloud.log.warning("nova-api", removed.error().message);
+        return tl::unexpected(begun.error());
+    }
+    const auto& server = *begun;
     begin_action(cloud, *requester, server, rule);
     call.api.conductor.perform(std::move(requester), server.id, operation(*image));
     if (call.request.microversion >= http::Microversion{2, 45})

@@ -27,7 +27,13 @@ Answer shelve(const ActionCall& call) {
             .create(call.server.name + "-shelved", snapshot_properties(call.server, "snapshot"));
     if (!image)
         return unexpected_api_error("glanceclient.exc.HTTPException");
-    VTPMLAB_TRY(const auto server, begin(call, "shelve"));
+    const auto begun = begin(call, "shelve");
+    if (!begun) { // somebody else was sooner
+        if (const auto removed = ImageService(requester->with_service).remove(*image); !removed)
+            cloud.log.warning("nova-api", removed.error().message);
+        return tl::unexpected(begun.error());
+    }
+    const auto& server = *begun;
     begin_action(cloud, *requester, server, "shelve");
     call.api.conductor.perform(std::move(requester), server.id, shelve_instance(*image));
     return http::Response::empty(202);
