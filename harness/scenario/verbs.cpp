@@ -391,10 +391,10 @@ std::vector<Verb> make_verbs() {
                      "passphrase and to no other; by whoever may read the secret",
                      map_of({server(), may("owner", text(), "whose the files are, such as tss"),
                              may("root_mode", matching("[0-7]{4}", "a mode such as \"0711\""),
-                                 "of the host's swtpm directory, in octal")}),
+                                 "of the host's swtpm directory, in octal; at guest depth alone")}),
                      {{"owner", "the user"},
-                      {"mode", "of the directory, in octal"},
-                      {"root_mode", "of the host's swtpm directory"},
+                      {"mode", "of the directory, in octal; null in the model"},
+                      {"root_mode", "of the host's swtpm directory; null in the model"},
                       {"encrypted", "what the header of the state says"},
                       {"opens_with_its_passphrase", "asked of swtpm"},
                       {"opens_with_another", "asked of swtpm"}}});
@@ -426,7 +426,9 @@ std::vector<Verb> make_verbs() {
                      {}});
     table.push_back({"expect-nothing-left",
                      "no server, secret, allocation, domain or TPM state is left anywhere",
-                     map_of({timeout("30s")}),
+                     map_of({may("stores", list_of(one_of(audited_stores()), 1),
+                                 "look into these alone, while others must still hold something"),
+                             timeout("30s")}),
                      {}});
     table.push_back({"trait-list", "the traits a host reports to placement",
                      map_of({needs("host", text(), "name of the host")}),
