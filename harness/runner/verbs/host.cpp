@@ -72,9 +72,8 @@ VerbResult expect_tpm_state(CaseContext& context, const StepCall& step) {
     VTPMLAB_TRY(const bool opens, machine->opens_tpm_state(server, own.passphrase));
     VTPMLAB_TRY(const bool opens_with_another,
                 machine->opens_tpm_state(server, another_passphrase(own.passphrase)));
-    json expected = {{"encrypted", true},
-                     {"opens_with_its_passphrase", true},
-                     {"opens_with_another", false}};
+    json expected = {
+        {"encrypted", true}, {"opens_with_its_passphrase", true}, {"opens_with_another", false}};
     json found = {{"owner", state->owner},
                   {"encrypted", state->is_encrypted},
                   {"opens_with_its_passphrase", opens},
