@@ -113,7 +113,7 @@ report_rows(const std::vector<std::shared_ptr<const scenario::ScenarioFile>>& fi
         table.erase(row.id);
         all.push_back(std::move(row));
     }
-    // Of tables that need not have scenarios, those that have.
+    // Labels that look like a row and are none.
     for (auto& [id, row] : table)
         all.push_back(std::move(row));
     return all;

@@ -8,8 +8,8 @@
 
 namespace vtpmlab::runner {
 
-// Compact JSON. UUIDs become <uuid>, longer hexadecimal numbers <hex>, times <time>; what a guest
-// or the journal told at length is left out, as its summary stands beside it.
+// Compact JSON. UUIDs become <uuid>, longer hexadecimal numbers <hex>, times <time>, ports
+// <port>; what a guest or the journal told at length, and what only one depth has, is left out.
 [[nodiscard]] std::string seen_text(const nlohmann::json& result);
 
 } // namespace vtpmlab::runner

@@ -109,10 +109,17 @@ Status delete_all_servers(CaseContext& context, Deadline deadline) {
     return first;
 }
 
-Status expect_nothing_left(CaseContext& context, Deadline deadline) {
+Status expect_nothing_left(CaseContext& context, Deadline deadline,
+                           const std::vector<std::string>& stores) {
+    const auto is_not_asked_for = [&](const auto& entry) {
+        return !stores.empty() && std::ranges::find(stores, entry.store) == stores.end();
+    };
+    auto findings = context.known_findings;
+    std::erase_if(findings, is_not_asked_for);
     for (;;) {
         VTPMLAB_TRY(auto left, context.lab().leftovers());
-        const auto missing = take_findings(context.known_findings, left);
+        std::erase_if(left, is_not_asked_for);
+        const auto missing = take_findings(findings, left);
         if (left.empty() && missing.empty())
             return {};
         if (std::chrono::steady_clock::now() < deadline) {

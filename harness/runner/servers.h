@@ -30,7 +30,8 @@ inline constexpr const char* newest_compute = "compute latest";
 [[nodiscard]] Status delete_all_servers(CaseContext& context, Deadline deadline);
 
 // Waits until no store holds anything, for deletion goes on behind the API's back; the error names
-// each thing that stays.
-[[nodiscard]] Status expect_nothing_left(CaseContext& context, Deadline deadline);
+// each thing that stays. `stores`: of these alone; empty: of all.
+[[nodiscard]] Status expect_nothing_left(CaseContext& context, Deadline deadline,
+                                         const std::vector<std::string>& stores = {});
 
 } // namespace vtpmlab::runner

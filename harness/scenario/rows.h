@@ -16,10 +16,10 @@ struct Row {
     std::string_view cannot = {};
 };
 
-// Tables Q, H, I, P, L, X, R, M, B and K, in the reference's order.
+// Tables Q, H, I, P, L, X, R, M, B, K, C, V and A, in the reference's order.
 [[nodiscard]] std::span<const Row> rows();
 
-// Is a label the id of a row of any of the reference's tables, also of C, V and A?
+// Has a label the form of a row's id, as in any of the reference's tables?
 [[nodiscard]] bool is_row_id(std::string_view label);
 
 } // namespace vtpmlab::scenario

@@ -32,10 +32,12 @@ Result<std::vector<TpmStateInfo>> ModelHypervisor::tpm_states() {
         TpmStateInfo info;
         info.directory = state_directory(uuid);
         info.owner = state.owner;
+        // What real libvirt and Nova give; the model has no directories, and nobody may take this
+        // for a finding.
         info.mode = 0700;
         info.root_mode = 0711;
         info.version = state.tpm.version;
-        info.is_encrypted = true;
+        info.is_encrypted = !state.tpm.passphrase_digest.empty();
         // Measured: what the real swtpm writes for a fresh TPM.
         info.size_bytes = state.tpm.version == TpmVersion::v1_2 ? 3836 : 6236;
         all.push_back(std::move(info));

@@ -45,7 +45,8 @@ VerbResult expect_warning(CaseContext& context, const StepCall& step) {
 }
 
 VerbResult expect_nothing(CaseContext& context, const StepCall& step) {
-    if (const Status status = expect_nothing_left(context, step.deadline); !status) {
+    const auto stores = step.args.value.value("stores", std::vector<std::string>{});
+    if (const Status status = expect_nothing_left(context, step.deadline, stores); !status) {
         StepFailure failure(status.error());
         if (failure.error.kind == ErrorKind::product)
             failure.finding = report::Finding::leftover;

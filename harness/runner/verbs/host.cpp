@@ -72,19 +72,26 @@ VerbResult expect_tpm_state(CaseContext& context, const StepCall& step) {
     VTPMLAB_TRY(const bool opens, machine->opens_tpm_state(server, own.passphrase));
     VTPMLAB_TRY(const bool opens_with_another,
                 machine->opens_tpm_state(server, another_passphrase(own.passphrase)));
-    json expected = {{"encrypted", true},
-                     {"mode", "0700"},
-                     {"opens_with_its_passphrase", true},
-                     {"opens_with_another", false}};
+    json expected = {
+        {"encrypted", true}, {"opens_with_its_passphrase", true}, {"opens_with_another", false}};
     json found = {{"owner", state->owner},
                   {"encrypted", state->is_encrypted},
-                  {"mode", fmt::format("{:04o}", state->mode)},
-                  {"root_mode", fmt::format("{:04o}", state->root_mode)},
                   {"opens_with_its_passphrase", opens},
                   {"opens_with_another", opens_with_another}};
-    for (const char* asked : {"owner", "root_mode"})
-        if (step.args.value.contains(asked))
-            expected[asked] = step.args.value.at(asked);
+    if (step.args.value.contains("owner"))
+        expected["owner"] = step.args.value.at("owner");
+    // The model has no directories, so of their modes it knows nothing that could be wrong.
+    if (context.depth() == Depth::guest) {
+        found["mode"] = fmt::format("{:04o}", state->mode);
+        found["root_mode"] = fmt::format("{:04o}", state->root_mode);
+        expected["mode"] = "0700";
+        if (step.args.value.contains("root_mode"))
+            expected["root_mode"] = step.args.value.at("root_mode");
+    } else {
+        found["mode"] = nullptr;
+        found["root_mode"] = nullptr;
+        step.notes.emplace_back("model: the modes of the directories are not looked at");
+    }
     step.notes.push_back(
         fmt::format("{}: the TPM state of server {} is {}'s, {}",
                     context.depth() == Depth::guest ? "swtpm" : "model", name, state->owner,

@@ -1,3 +1,4 @@
+#include "core/files.h"
 #include "hypervisor/model/model_hypervisor.h"
 #include "xml/domain_xml.h"
 
@@ -86,6 +87,18 @@ TEST_F(ModelHypervisorTest, FirstStartMakesTheStateAndLaterOnesOpenIt) {
     ASSERT_TRUE(host_.destroy(server));
     EXPECT_EQ(host_.tpm_states()->size(), 1u);
     EXPECT_TRUE(host_.start(server));
+}
+
+// Only names of files came there, so nothing of it is encrypted.
+TEST_F(ModelHypervisorTest, ATpmThatMovedToAFullDiskIsNotEncrypted) {
+    const auto directory = TemporaryDirectory::create("vtpmlab-test").value();
+    start_once();
+    ASSERT_TRUE(host_.destroy(server));
+    ASSERT_TRUE(host_.save_tpm_state(server, directory.path()));
+    ASSERT_TRUE(host_.break_with(HostFault::swtpm_disk_is_full));
+    EXPECT_FALSE(host_.restore_tpm_state(directory.path() / server, "tss", "tss"));
+    ASSERT_EQ(host_.tpm_states()->size(), 1u);
+    EXPECT_FALSE(host_.tpm_states()->at(0).is_encrypted);
 }
 
 TEST_F(ModelHypervisorTest, WrongPassphraseStopsTheStart) {

@@ -162,6 +162,22 @@ TEST_F(Runner, FailsWhenTheStoreOfAKnownLeakHoldsOneMore) {
     EXPECT_THAT(headline(summary), HasSubstr("left behind: barbican "));
 }
 
+TEST_F(Runner, LooksIntoTheStoresThatAreNamed) {
+    // A secret is left; neither it nor a finding of its store is looked for among domains.
+    Mischief mischief;
+    mischief.leaves_secrets = true;
+    const std::string left = "  - server-delete: {server: \"${{ s1.id }}\"}\n"
+                             "  - expect-finding: {finding: D9, store: barbican, count: 2}\n"
+                             "  - expect-nothing-left: {stores: [domain, placement]}\n"
+                             "  - expect-warning: {text: reached}\n";
+    EXPECT_THAT(headline(run(left, mischief)), HasSubstr("no warning has this text"));
+    const RunSummary summary =
+        run("  - server-delete: {server: \"${{ s1.id }}\"}\n"
+            "  - expect-nothing-left: {stores: [domain, barbican], timeout: 1s}\n",
+            mischief);
+    EXPECT_THAT(headline(summary), HasSubstr("expect-nothing-left: left behind: barbican "));
+}
+
 TEST_F(Runner, TellsLeftoversBesideTheFailureBeforeThem) {
     Mischief mischief;
     mischief.leaves_secrets = true;
