@@ -21,7 +21,9 @@ public:
               const std::vector<std::unique_ptr<ComputeService>>& computes);
 
     // The records stand in the store, BUILD and scheduling.
-    void build(std::shared_ptr<Requester> requester, std::vector<ServerRecord> servers);
+    // `forced_to`: see Scheduler::Limits.
+    void build(std::shared_ptr<Requester> requester, std::vector<ServerRecord> servers,
+               std::string forced_to);
     [[nodiscard]] bool has_host(const std::string& name) const { return on_host(name) != nullptr; }
     // Null for a host this cloud does not have.
     [[nodiscard]] ComputeService* on_host(const std::string& name) const;
@@ -67,10 +69,11 @@ private:
         ServerRecord server;
         Candidate host;
         std::vector<Candidate> alternates;
+        bool is_forced = false; // to its host: what fails there is not tried elsewhere
         unsigned attempts = 1;
     };
     void schedule(const std::shared_ptr<Requester>& requester,
-                  const std::vector<ServerRecord>& servers);
+                  const std::vector<ServerRecord>& servers, const std::string& forced_to);
     void run(Build build);
     void reschedule(Build build, const std::string& reason);
     void bury(const std::string& server_id, const std::string& message);

@@ -36,7 +36,7 @@ void Conductor::evacuate_now(const std::shared_ptr<Requester>& requester,
     EventScope event(context_, *requester, server_id, "rebuild_server");
     wanted.requested_host = host;
     const auto source = wanted.host;
-    const auto chosen = scheduler_.select({wanted}, source);
+    const auto chosen = scheduler_.select({wanted}, {source, {}});
     if (!chosen) {
         const Exception refused{"NoValidHost", chosen.error(), Exception::Origin::nova};
         give_up(server_id, refused);
