@@ -3,6 +3,7 @@
 // and tries the alternates when a build fails. Everything here happens after the API has answered.
 
 #include "cloud/compute/compute_service.h"
+#include "cloud/compute/operations/operations.h"
 #include "cloud/context.h"
 #include "cloud/scheduler/scheduler.h"
 #include "cloud/task_pool.h"
@@ -55,7 +56,8 @@ public:
 
     // A server whose host is dead, from its image, on another host or the one that is named. The
     // record's task is rebuilding.
-    void evacuate(std::shared_ptr<Requester> requester, std::string server_id, std::string host);
+    void evacuate(std::shared_ptr<Requester> requester, std::string server_id, std::string host,
+                  AfterEvacuation after);
     // From the image it was shelved into. The record's task is unshelving, and its requested host
     // the one that is asked for, if any.
     void unshelve(std::shared_ptr<Requester> requester, std::string server_id);
@@ -88,7 +90,7 @@ private:
     void abandon_migration(const Migration& migration, const std::string& status,
                            const Exception& exception);
     void evacuate_now(const std::shared_ptr<Requester>& requester, const std::string& server_id,
-                      const std::string& host);
+                      const std::string& host, AfterEvacuation after);
     void unshelve_now(const std::shared_ptr<Requester>& requester, const std::string& server_id);
     // The server's record as it was, with a fault.
     void give_up(const std::string& server_id, const Exception& exception);
