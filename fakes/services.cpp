@@ -166,6 +166,8 @@ private:
         const auto& directory = config_.state_dir.empty() ? config_.scratch_dir : config_.state_dir;
         if (!directory.empty())
             config.data_directory = directory / "images";
+        config.image_size_cap = config_.image_size_cap;
+        config.user_storage_quota = config_.user_storage_quota;
         VTPMLAB_TRY(glance, glance::Glance::start(std::move(config)));
         keystone->register_endpoint("image", "glance", glance->url());
         return {};

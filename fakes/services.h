@@ -49,6 +49,9 @@ struct ServicesConfig {
     BarbicanPolicyChanges barbican_policy_changes = {};
     std::string os_traits_release = "3.3.0"; // spec: nova-vtpm §SCH-8
     std::chrono::seconds token_lifetime{3600};
+    // Glance's [DEFAULT], in bytes; a quota of 0 is none.
+    std::uint64_t image_size_cap = std::uint64_t{1} << 40;
+    std::uint64_t user_storage_quota = 0;
     // Keystone, Placement, Barbican, Glance and Neutron listen on its port and the ones after it.
     http::Binding binding = {};
     std::shared_ptr<const Clock> clock = nullptr; // null: the system's

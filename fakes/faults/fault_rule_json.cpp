@@ -16,6 +16,7 @@ using nlohmann::json;
 using Kind = FaultField::Kind;
 
 constexpr std::size_t longest_text = 1000;
+constexpr std::size_t longest_body = 100'000;
 
 struct ActionName {
     const char* key;
@@ -50,6 +51,11 @@ std::string shown(const json& value) {
     return text;
 }
 
+std::string body_text(const json& value) {
+    return value.is_string() ? value.get<std::string>()
+                             : value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 std::string complaint(const FaultField& field, const json& value) {
     switch (field.kind) {
     case Kind::text:
@@ -77,6 +83,11 @@ std::string complaint(const FaultField& field, const json& value) {
     case Kind::flag:
         if (value != true)
             return "true, or not there";
+        return {};
+    case Kind::body:
+        if ((!value.is_string() && !value.is_structured()) ||
+            body_text(value).size() > longest_body)
+            return fmt::format("a text, a map or a list, of {} bytes at most", longest_body);
         return {};
     }
     return {};
@@ -128,6 +139,17 @@ tl::expected<FaultAction, FaultRuleError> check_together(const json& rule) {
     };
     if (!needs("message", {"status"}))
         return wrong("/message", "'message' belongs to 'status'");
+    if (!needs("body", {"status"}))
+        return wrong("/body", "'body' belongs to 'status'");
+    if (!needs("content_type", {"body"}))
+        return wrong("/content_type", "'content_type' belongs to 'body'");
+    const auto type = rule.value("content_type", std::string());
+    if (std::any_of(type.begin(), type.end(), [](char c) { return c < ' ' || c > '~'; }))
+        return wrong("/content_type", "'content_type' cannot be the value of a header",
+                     "printable ASCII alone, such as text/html");
+    if (rule.contains("body") && rule.contains("message"))
+        return wrong("/message", "'message' and 'body' cannot stand together",
+                     "the words of the service's own body, or another body");
     if (!needs("jitter", {"delay"}))
         return wrong("/jitter", "'jitter' belongs to 'delay'");
     if (!needs("seed", {"jitter"}))
@@ -181,11 +203,30 @@ std::span<const FaultField> fault_fields() {
          "template of the route, as in the service's table: /v1/secrets/{id}"},
         {"user", Kind::text, {}, 0, 0, "name of the user whose token comes with the call"},
         {"role", Kind::text, {}, 0, 0, "a role of that token"},
+        {"project", Kind::text, {}, 0, 0, "name of the project that token is for"},
+        {"service_user",
+         Kind::text,
+         {},
+         0,
+         0,
+         "name of the user whose service token comes with the call"},
         {"nth", Kind::integer, {}, 1, 1'000'000, "only this call of those that fit"},
         {"after", Kind::integer, {}, 1, 1'000'000, "so many calls that fit pass first"},
         {"times", Kind::integer, {}, 1, 1'000'000, "so many fail, then the service recovers"},
         {"status", Kind::integer, {}, 400, 599, "refuses with this status, in the service's way"},
         {"message", Kind::text, {}, 0, 0, "the words of that refusal"},
+        {"body",
+         Kind::body,
+         {},
+         0,
+         0,
+         "instead of the service's own: a text, or a map or list that is sent as JSON"},
+        {"content_type",
+         Kind::text,
+         {},
+         0,
+         0,
+         "of that body; default text/plain, of a map or list application/json"},
         {"delay", Kind::time, {}, 0, 0, "so much later, with any other action or alone"},
         {"jitter", Kind::time, {}, 0, 0, "up to so much later still"},
         {"seed", Kind::integer, {}, 0, 1'000'000'000, "of the jitter"},
@@ -241,6 +282,8 @@ tl::expected<FaultRule, FaultRuleError> parse_fault_rule(const json& rule) {
         result.route.pop_back();
     result.user = rule.value("user", "");
     result.role = rule.value("role", "");
+    result.project = rule.value("project", "");
+    result.service_user = rule.value("service_user", "");
     if (rule.contains("nth")) {
         result.skip = rule["nth"].get<unsigned>() - 1;
         result.times = 1;
@@ -252,6 +295,11 @@ tl::expected<FaultRule, FaultRuleError> parse_fault_rule(const json& rule) {
     result.moment = rule.value("when", "") == "after" ? FaultMoment::after : FaultMoment::before;
     result.status = rule.value("status", 0);
     result.message = rule.value("message", "");
+    if (const auto body = rule.find("body"); body != rule.end()) {
+        result.body = body_text(*body);
+        result.content_type =
+            rule.value("content_type", body->is_string() ? "text/plain" : "application/json");
+    }
     for (const char* key : {"slow_body", "truncated_body"})
         result.bytes = rule.value(key, result.bytes);
     result.delay = time_at(rule, "delay");
@@ -266,9 +314,14 @@ json to_json(const FaultRule& rule) {
                                     {"route", &rule.route},
                                     {"user", &rule.user},
                                     {"role", &rule.role},
-                                    {"message", &rule.message}})
+                                    {"project", &rule.project},
+                                    {"service_user", &rule.service_user},
+                                    {"message", &rule.message},
+                                    {"content_type", &rule.content_type}})
         if (!text->empty())
             result[key] = *text;
+    if (rule.body)
+        result["body"] = *rule.body;
     if (rule.skip > 0)
         result["after"] = rule.skip;
     if (rule.times > 0)
@@ -308,11 +361,14 @@ std::string fault_text(const FaultRule& rule) {
         what += fmt::format(" {}", rule.bytes);
     if (rule.delay.count() > 0)
         what += fmt::format("{}delay {}", what.empty() ? "" : ", ", time_text(rule.delay));
-    return fmt::format("{} {} {}{}{} of {}{}{}", what, is_after(rule) ? "after" : "before",
-                       rule.method.empty() ? "any call" : rule.method,
-                       rule.route.empty() ? "" : " ", rule.route, rule.service,
-                       rule.user.empty() ? "" : " by user " + rule.user,
-                       rule.role.empty() ? "" : " with role " + rule.role);
+    const auto who = [](const char* words, const std::string& name) {
+        return name.empty() ? name : words + name;
+    };
+    return fmt::format(
+        "{} {} {}{}{} of {}{}{}{}{}", what, is_after(rule) ? "after" : "before",
+        rule.method.empty() ? "any call" : rule.method, rule.route.empty() ? "" : " ", rule.route,
+        rule.service, who(" by user ", rule.user), who(" with role ", rule.role),
+        who(" in project ", rule.project), who(" with a service token of ", rule.service_user));
 }
 
 } // namespace vtpmlab

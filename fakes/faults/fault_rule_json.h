@@ -28,6 +28,7 @@ struct FaultField {
         integer, // from `minimum` to `maximum`
         time,    // "250ms", "5s", "2m"
         flag,    // true
+        body,    // a text, or a map or list that is sent as JSON
     };
     std::string name;
     Kind kind = Kind::text;

@@ -13,6 +13,13 @@ using Wire = InjectedFault::Wire;
 constexpr std::chrono::minutes longest_hang{10};
 
 Response refusal(const FaultRule& rule, const Request& request, const Dialect& dialect) {
+    if (rule.body) {
+        Response response;
+        response.status = rule.status;
+        response.body = *rule.body;
+        response.headers.set("Content-Type", rule.content_type);
+        return response;
+    }
     Fault fault = dialect.internal(request);
     if (rule.status != fault.status) {
         fault.status = rule.status;

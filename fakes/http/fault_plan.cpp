@@ -24,6 +24,7 @@ bool fits(const FaultRule& rule, const FaultPlan::Call& call) {
     };
     return rule.service == call.service && is(rule.method, call.method) &&
            is(rule.route, without_slash(call.route)) && is(rule.user, call.user) &&
+           is(rule.project, call.project) && is(rule.service_user, call.service_user) &&
            (rule.role.empty() || (call.roles && std::find(call.roles->begin(), call.roles->end(),
                                                           rule.role) != call.roles->end()));
 }

@@ -48,6 +48,8 @@ public:
         std::string_view route; // "" if none matched
         std::string_view user;  // "" without a good token
         const std::vector<std::string>* roles = nullptr;
+        std::string_view project;
+        std::string_view service_user; // "" without a good service token
     };
     struct Hit {
         std::uint64_t id = 0;

@@ -59,12 +59,17 @@ Router::Match Router::find(std::string_view path, Request& request) const {
     const auto in_range = [&](const Route& route) {
         return request.microversion >= route.since && request.microversion <= route.until;
     };
+    bool is_of_another_version = false;
     for (const auto& entry : entries_) {
-        if (!in_range(entry.route) || !matches(entry.segments, *segments))
+        if (!matches(entry.segments, *segments))
             continue;
         // HEAD is GET without the body, unless the table says otherwise.
         const bool serves = entry.route.method == request.method ||
                             (request.method == "HEAD" && entry.route.method == "GET");
+        if (!in_range(entry.route)) {
+            is_of_another_version |= serves;
+            continue;
+        }
         if (!serves) {
             match.allowed.push_back(entry.route.method);
             continue;
@@ -74,6 +79,10 @@ Router::Match Router::find(std::string_view path, Request& request) const {
             if (is_parameter(entry.segments[i]))
                 request.parameters[entry.segments[i].substr(1, entry.segments[i].size() - 2)] =
                     (*segments)[i];
+        return match;
+    }
+    if (is_of_another_version) {
+        match.allowed.clear();
         return match;
     }
     std::sort(match.allowed.begin(), match.allowed.end());

@@ -16,8 +16,10 @@ public:
     explicit Router(std::vector<Route> routes);
 
     struct Match {
-        const Route* route = nullptr;     // null: see `allowed`
-        std::vector<std::string> allowed; // methods of this path; empty: no such path
+        const Route* route = nullptr; // null: see `allowed`
+        // Methods of this path; empty: no such path. A method that the path has at another
+        // microversion only is not there at all, as in Nova: its refusal is the path's, 404.
+        std::vector<std::string> allowed;
     };
     // `path` is raw: segments are decoded one by one, so "%2F" never makes a new segment. A
     // trailing slash makes no difference. Fills Request::parameters.

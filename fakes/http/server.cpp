@@ -195,6 +195,9 @@ private:
         if (request.caller) {
             call.user = request.caller->user_name;
             call.roles = &request.caller->roles;
+            call.project = request.caller->project_name;
+            if (request.caller->service)
+                call.service_user = request.caller->service->user_name;
         }
         return config_.steering.faults->hit(call);
     }

@@ -17,7 +17,8 @@ namespace {
 
 constexpr unsigned most_jobs = 256;
 constexpr unsigned most_hosts = 1000;
-constexpr unsigned most_seconds = 1 << 20; // as in a scenario
+constexpr unsigned most_seconds = 1 << 20;                   // as in a scenario
+constexpr std::uint64_t most_bytes = std::uint64_t{1} << 50; // the same
 
 // Everything CLI11 fills, still as text: the words of its own conversions are not ours.
 struct Texts {
@@ -40,6 +41,10 @@ struct Texts {
     std::string barbican_policy = "legacy";
     bool barbican_nova = false;
     bool barbican_admin = false;
+    std::string barbican_policy_file;
+    std::string token_expiration;
+    std::string image_size_cap;
+    std::string storage_quota;
     std::string reclaim;
     std::string confirm_window;
     std::vector<std::string> command;
@@ -68,17 +73,19 @@ Result<std::string> one_of(const std::string& option, const std::string& value,
                  near ? fmt::format("did you mean '{}'?", *near) : std::string{});
 }
 
+template <typename Number>
 struct Range {
-    unsigned least;
-    unsigned most;
+    Number least;
+    Number most;
 };
 
 // `otherwise` when the option is not given; the hint says what that is.
-Result<unsigned> number_of(const std::string& option, const std::string& text, Range range,
-                           unsigned otherwise, std::string hint) {
+template <typename Number>
+Result<Number> number_from(const std::string& option, const std::string& text, Range<Number> range,
+                           Number otherwise, std::string hint) {
     if (text.empty())
         return otherwise;
-    unsigned number = 0;
+    Number number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc{} || end != text.data() + text.size() || number < range.least ||
         number > range.most)
@@ -86,6 +93,16 @@ Result<unsigned> number_of(const std::string& option, const std::string& text, R
                                  range.most, printable(text, 80)),
                      std::move(hint));
     return number;
+}
+
+Result<unsigned> number_of(const std::string& option, const std::string& text,
+                           Range<unsigned> range, unsigned otherwise, std::string hint) {
+    return number_from(option, text, range, otherwise, std::move(hint));
+}
+
+Result<std::uint64_t> bytes_of(const std::string& option, const std::string& text,
+                               std::uint64_t least, std::uint64_t otherwise, std::string hint) {
+    return number_from(option, text, {least, most_bytes}, otherwise, std::move(hint));
 }
 
 Result<unsigned> jobs_of(const std::string& text, unsigned cores) {
@@ -198,6 +215,16 @@ Result<UpCommand> up_command(const Texts& texts) {
                 one_of("--barbican-policy", texts.barbican_policy, {"legacy", "new"}));
     command.barbican_policy_nova_secret_access = texts.barbican_nova;
     command.barbican_policy_admin_secret_access = texts.barbican_admin;
+    command.barbican_policy_file = texts.barbican_policy_file;
+    VTPMLAB_TRY(command.token_expiration_s,
+                number_of("--token-expiration", texts.token_expiration, {1, most_seconds},
+                          command.token_expiration_s, "in seconds; leave it out for an hour"));
+    VTPMLAB_TRY(command.image_size_cap,
+                bytes_of("--image-size-cap", texts.image_size_cap, 1, command.image_size_cap,
+                         "in bytes; leave it out for 1 TiB"));
+    VTPMLAB_TRY(command.user_storage_quota,
+                bytes_of("--user-storage-quota", texts.storage_quota, 0, command.user_storage_quota,
+                         "in bytes; leave it out for no quota"));
     VTPMLAB_TRY(command.reclaim_instance_interval_s,
                 number_of("--reclaim-instance-interval", texts.reclaim, {0, most_seconds}, 0,
                           "in seconds; leave it out, and a delete is for good"));
@@ -296,6 +323,14 @@ Result<Command> parse_arguments(std::vector<std::string> arguments, unsigned cor
                  "Atmosphere's option: role service reads every secret");
     up->add_flag("--barbican-policy-admin-secret-access", texts.barbican_admin,
                  "Atmosphere's option: admins read every secret");
+    up->add_option("--barbican-policy-file", texts.barbican_policy_file,
+                   "an operator's policy.yaml: its rules win over the options'");
+    up->add_option("--token-expiration", texts.token_expiration,
+                   "keystone.conf, in seconds: how long a token is good (default 3600)");
+    up->add_option("--image-size-cap", texts.image_size_cap,
+                   "glance-api.conf, in bytes: larger uploads are refused (default 1 TiB)");
+    up->add_option("--user-storage-quota", texts.storage_quota,
+                   "glance-api.conf, in bytes: of a project's images together (default 0: none)");
     up->add_option("--reclaim-instance-interval", texts.reclaim,
                    "nova.conf, in seconds: delete is soft for so long (default 0: never)");
     up->add_option("--resize-confirm-window", texts.confirm_window,

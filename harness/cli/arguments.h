@@ -62,6 +62,10 @@ struct UpCommand {
     std::string barbican_policy = "legacy"; // or "new"
     bool barbican_policy_nova_secret_access = false;
     bool barbican_policy_admin_secret_access = false;
+    std::string barbican_policy_file; // path; empty = none
+    unsigned token_expiration_s = 3600;
+    std::uint64_t image_size_cap = std::uint64_t{1} << 40; // bytes
+    std::uint64_t user_storage_quota = 0;
     unsigned reclaim_instance_interval_s = 0;
     unsigned resize_confirm_window_s = 0;
     std::string guest_directory;

@@ -35,6 +35,11 @@ Status Cloud::bring_up(const CloudConfig& config) {
         config.spec.barbican_policy_nova_secret_access;
     services.barbican_policy_changes.admin_secret_access =
         config.spec.barbican_policy_admin_secret_access;
+    services.barbican_policy_changes.policy_file = config.spec.barbican_policy_file;
+    services.barbican_policy_changes.policy_file_name = config.spec.barbican_policy_file_name;
+    services.token_lifetime = std::chrono::seconds(config.spec.token_expiration_s);
+    services.image_size_cap = config.spec.image_size_cap;
+    services.user_storage_quota = config.spec.user_storage_quota;
     services.binding = config.binding;
     services.control = config.control;
     services.os_traits_release = config.spec.os_traits_release;

@@ -192,8 +192,14 @@ public:
         VTPMLAB_CHECK(make_directories(config.scratch_directory));
         VTPMLAB_TRY(config.hosts, hosts_->lend(spec.hosts, config.scratch_directory));
         const fs::path directory = config.scratch_directory;
-        VTPMLAB_TRY(auto cloud, Cloud::start(std::move(config)));
-        return std::make_unique<SimulatedCloud>(depth, directory, std::move(cloud));
+        auto cloud = Cloud::start(std::move(config));
+        if (!cloud) {
+            // What is wrong with the cloud that is asked for is the scenario's.
+            if (cloud.error().kind == ErrorKind::usage)
+                cloud.error().kind = ErrorKind::scenario;
+            return fail(std::move(cloud).error());
+        }
+        return std::make_unique<SimulatedCloud>(depth, directory, std::move(*cloud));
     }
 
 private:

@@ -40,7 +40,7 @@ std::string release_of(const UpCommand& command) {
     return command.release.empty() ? CloudSpec().release : command.release;
 }
 
-CloudSpec spec_of(const UpCommand& command) {
+Result<CloudSpec> spec_of(const UpCommand& command) {
     CloudSpec spec;
     spec.release = release_of(command);
     spec.hosts.clear();
@@ -52,6 +52,17 @@ CloudSpec spec_of(const UpCommand& command) {
     spec.barbican_policy = command.barbican_policy;
     spec.barbican_policy_nova_secret_access = command.barbican_policy_nova_secret_access;
     spec.barbican_policy_admin_secret_access = command.barbican_policy_admin_secret_access;
+    if (!command.barbican_policy_file.empty()) {
+        auto text = read_file(command.barbican_policy_file);
+        if (!text)
+            return fail(ErrorKind::usage, text.error().message, text.error().where,
+                        "name a policy.yaml with --barbican-policy-file");
+        spec.barbican_policy_file = *std::move(text);
+        spec.barbican_policy_file_name = command.barbican_policy_file;
+    }
+    spec.token_expiration_s = command.token_expiration_s;
+    spec.image_size_cap = command.image_size_cap;
+    spec.user_storage_quota = command.user_storage_quota;
     spec.reclaim_instance_interval_s = command.reclaim_instance_interval_s;
     spec.resize_confirm_window_s = command.resize_confirm_window_s;
     return spec;
@@ -89,7 +100,7 @@ private:
         }
         VTPMLAB_TRY(source_, HostSource::open(command_.depth, guest_directory_));
         CloudConfig config;
-        config.spec = spec_of(command_);
+        VTPMLAB_TRY(config.spec, spec_of(command_));
         config.depth = command_.depth;
         config.scratch_directory = source_->directory() / "cloud";
         if (state_)

@@ -24,6 +24,8 @@ VerbResult faults_that_acted(Lab& lab) {
             wanted.route = record.rule.route;
             wanted.user = record.rule.user;
             wanted.role = record.rule.role;
+            wanted.project = record.rule.project;
+            wanted.service_user = record.rule.service_user;
             failure.value().error.causes.push_back(fmt::format(
                 "calls that fit: {}, of which {} pass first", record.calls, record.rule.skip));
             for (auto& text : nearest(wanted, seen))

@@ -21,6 +21,8 @@ Shape shape_of(const FaultField& field) {
         return matching(std::string(fault_time_pattern), "a time such as '250ms' or '5s'");
     case Kind::flag:
         return boolean();
+    case Kind::body:
+        return either({text(0), map_to(anything()), list_of(anything())});
     }
     return anything();
 }

@@ -35,6 +35,8 @@ Shape host_shape() {
         "a host");
 }
 
+constexpr long most_bytes = 1L << 50;
+
 Shape cloud_shape() {
     Shape hosts = list_of(host_shape(), 1);
     hosts.maximum = 1000;
@@ -49,6 +51,15 @@ Shape cloud_shape() {
              "Atmosphere's option: role service reads every secret; default false"),
          may("barbican_policy_admin_secret_access", boolean(),
              "Atmosphere's option: admins read every secret; default false"),
+         may("barbican_policy_file", text(),
+             "the operator's policy.yaml, its text: wins over the three before it"),
+         may("token_expiration", integer(1, 1 << 20),
+             "keystone.conf, in seconds: how long a token is good; default 3600"),
+         may("image_size_cap", integer(1, most_bytes),
+             "glance-api.conf, in bytes: larger uploads are refused; default 1 TiB"),
+         may("user_storage_quota", integer(0, most_bytes),
+             "glance-api.conf, in bytes: of a project's images together unless it is 0, the "
+             "default"),
          may("allow_resize_to_same_host", boolean(), "nova.conf; default false"),
          may("reclaim_instance_interval", integer(0, 1 << 20),
              "nova.conf, in seconds: delete is soft unless it is 0, the default"),

@@ -48,6 +48,10 @@ CloudSpec cloud_spec(const json& file) {
         cloud.value("barbican_policy_nova_secret_access", spec.barbican_policy_nova_secret_access);
     spec.barbican_policy_admin_secret_access = cloud.value(
         "barbican_policy_admin_secret_access", spec.barbican_policy_admin_secret_access);
+    spec.barbican_policy_file = cloud.value("barbican_policy_file", spec.barbican_policy_file);
+    spec.token_expiration_s = cloud.value("token_expiration", spec.token_expiration_s);
+    spec.image_size_cap = cloud.value("image_size_cap", spec.image_size_cap);
+    spec.user_storage_quota = cloud.value("user_storage_quota", spec.user_storage_quota);
     spec.allow_resize_to_same_host =
         cloud.value("allow_resize_to_same_host", spec.allow_resize_to_same_host);
     spec.reclaim_instance_interval_s =

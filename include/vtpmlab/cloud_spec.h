@@ -5,6 +5,7 @@
 #include <vtpmlab/depth.h>
 #include <vtpmlab/tpm.h>
 
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -45,6 +46,14 @@ struct CloudSpec {
     std::string barbican_policy = "legacy";
     bool barbican_policy_nova_secret_access = false;
     bool barbican_policy_admin_secret_access = false;
+    // An operator's policy.yaml: its text, and what messages call it.
+    std::string barbican_policy_file = {};
+    std::string barbican_policy_file_name = "policy.yaml";
+    // keystone.conf [token] expiration.
+    unsigned token_expiration_s = 3600;
+    // glance-api.conf [DEFAULT], in bytes. A quota of 0 is none.
+    std::uint64_t image_size_cap = std::uint64_t{1} << 40;
+    std::uint64_t user_storage_quota = 0;
     // nova.conf [DEFAULT]; an interval of 0 makes a delete final at once.
     bool allow_resize_to_same_host = false;
     unsigned reclaim_instance_interval_s = 0;

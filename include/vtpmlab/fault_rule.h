@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,20 +26,25 @@ enum class FaultMoment { before, after };
 
 struct FaultRule {
     // Which calls. An empty text is any.
-    std::string service; // "barbican", "compute"
-    std::string method;  // "POST"
-    std::string route;   // as the service's table has it: "/v1/secrets/{id}"
-    std::string user;    // whose token comes with it
-    std::string role;    // one of that token's
+    std::string service;      // "barbican", "compute"
+    std::string method;       // "POST"
+    std::string route;        // as the service's table has it: "/v1/secrets/{id}"
+    std::string user;         // whose token comes with it
+    std::string role;         // one of that token's
+    std::string project;      // which that token is for
+    std::string service_user; // whose X-Service-Token comes with it
     // Which of them: the first `skip` pass, then `times` meet the fault (0: all), then it is over.
     unsigned skip = 0;
     unsigned times = 0;
     // What happens.
     FaultAction action = FaultAction::none;
     FaultMoment moment = FaultMoment::before;
-    int status = 0;        // of FaultAction::status
-    std::string message;   // its words; "" is the service's own for that status
-    std::uint64_t bytes{}; // of slow_body and truncated_body
+    int status = 0;      // of FaultAction::status
+    std::string message; // its words; "" is the service's own for that status
+    // Instead of the service's own body, as a proxy before it would answer.
+    std::optional<std::string> body = {};
+    std::string content_type; // of that body
+    std::uint64_t bytes{};    // of slow_body and truncated_body
     std::chrono::milliseconds delay{0};
     std::chrono::milliseconds jitter{0}; // up to so much more, the same for the same seed and call
     std::uint32_t seed = 1;

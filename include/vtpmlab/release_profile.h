@@ -34,6 +34,8 @@ struct ReleaseProfile {
     unsigned blocked_operation_status = 409;
     // The TPM's state survives an undefine that is followed by a define, where libvirt can (§0.3).
     bool keeps_tpm_on_temporary_undefine = false;
+    // The hosts' libvirt is 8.9.0 or newer, and can keep it.
+    bool libvirt_keeps_tpm = true;
     // A server in mode host may be migrated live (§LIF-LM-1).
     bool live_migrates_mode_host = false;
     // Resize judges both flavors before it begins (§REQ-11, §LIF-RSZ-6).
@@ -42,9 +44,11 @@ struct ReleaseProfile {
     bool manager_may_migrate = false;
 };
 
-// Read as a history: a switch, once on, stays on. The last point release of each series is meant.
+// Read as a history: a switch, once on, stays on. The last point release of each series is meant;
+// where an earlier one, or an older libvirt below it, differs (the flags K and M of the reference),
+// it stands under the release as a variant.
 inline constexpr auto release_profiles = [] {
-    std::array<ReleaseProfile, 12> profiles;
+    std::array<ReleaseProfile, 17> profiles;
     std::size_t count = 0;
     ReleaseProfile now;
     const auto release = [&](std::string_view name, std::string_view display, unsigned maximum) {
@@ -52,6 +56,19 @@ inline constexpr auto release_profiles = [] {
         now.display = display;
         now.max_microversion = maximum;
         profiles[count++] = now;
+    };
+    const auto variant = [&](std::string_view name, std::string_view display, auto change) {
+        auto& one = profiles[count++] = now;
+        one.name = name;
+        one.display = display;
+        change(one);
+    };
+    const auto without_fixes = [](ReleaseProfile& profile) { // K-, M-
+        profile.manager_deletes_secret = false;
+        profile.keeps_tpm_on_temporary_undefine = false;
+    };
+    const auto on_old_libvirt = [](ReleaseProfile& profile) { // K-, M+
+        profile.libvirt_keeps_tpm = false;
     };
     release("victoria", "22 Victoria", 87);
     release("wallaby", "23 Wallaby", 88);
@@ -69,13 +86,18 @@ inline constexpr auto release_profiles = [] {
     now.manager_deletes_secret = true;
     now.keeps_tpm_on_temporary_undefine = true;
     release("epoxy", "31 Epoxy (2025.1)", 100);
+    variant("epoxy-31.2", "31.2 Epoxy (2025.1)", without_fixes);
+    variant("epoxy-old-libvirt", "31 Epoxy (2025.1) on libvirt 8.0", on_old_libvirt);
     now.manager_may_migrate = true;
     release("flamingo", "32 Flamingo (2025.2)", 101);
+    variant("flamingo-32.1", "32.1 Flamingo (2025.2)", without_fixes);
+    variant("flamingo-old-libvirt", "32 Flamingo (2025.2) on libvirt 8.0", on_old_libvirt);
     now.secret_security = true;
     now.forbidden_secret_aborts_build = true;
     now.live_migrates_mode_host = true;
     now.resize_checks_vtpm = true;
     release("gazpacho", "33 Gazpacho (2026.1)", 101);
+    variant("gazpacho-old-libvirt", "33 Gazpacho (2026.1) on libvirt 8.0", on_old_libvirt);
     return profiles;
 }();
 

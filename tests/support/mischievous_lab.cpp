@@ -236,12 +236,18 @@ private:
             answer(r, 200, body);
         });
         server_.Post("/compute/servers", [this](const Request& q, Response& r) { create(q, r); });
-        server_.Get("/compute/servers", [this](const Request&, Response& r) {
+        server_.Get("/compute/servers", [this](const Request& q, Response& r) {
             const std::lock_guard lock(mutex_);
-            json list = json::array();
-            for (const auto& [id, made] : servers_)
-                list.push_back({{"id", id}, {"name", made.name}});
-            answer(r, 200, {{"servers", list}});
+            const auto marker = mischief_.forgets_markers ? "" : q.get_param_value("marker");
+            json body = {{"servers", json::array()}};
+            for (auto one = servers_.upper_bound(marker); one != servers_.end(); ++one) {
+                if (body["servers"].size() == mischief_.servers_a_page) {
+                    body["servers_links"] = {{{"rel", "next"}, {"href", "/servers?marker=…"}}};
+                    break;
+                }
+                body["servers"].push_back({{"id", one->first}, {"name", one->second.name}});
+            }
+            answer(r, 200, body);
         });
         // Two moves; the newest stands first, as Nova lists them.
         server_.Get("/compute/os-migrations", [this](const Request&, Response& r) {

@@ -30,6 +30,8 @@ struct Mischief {
     bool refuses_deletion = false;  // 409
     bool loses_artefacts = false;   // they cannot be written
     bool audit_throws = false;      // leftovers() throws something that is no exception
+    std::size_t servers_a_page = 1000;
+    bool forgets_markers = false; // every page of a list is the first
     std::vector<std::string> warnings;
     std::vector<Error> troubles; // see Lab::troubles()
 };

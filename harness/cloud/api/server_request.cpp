@@ -58,6 +58,7 @@ http::Outcome<void> check_networks(const json& server) {
 struct Place {
     std::string zone;
     std::string host;
+    std::string forced_to;
 };
 
 http::Outcome<Place> requested_place(Api& api, const http::Request& request, const json& server) {
@@ -68,7 +69,13 @@ http::Outcome<Place> requested_place(Api& api, const http::Request& request, con
         return http::refuse(400, "Invalid input received: Unable to parse availability_zone");
     if (colons > 0) {
         // zone:host, zone:host:node, zone::node; a host has one node, of its own name.
-        place.host = place.zone.substr(place.zone.rfind(':') + 1);
+        const auto rest = place.zone.substr(place.zone.find(':') + 1);
+        const auto colon = rest.find(':');
+        const auto or_none = [](const std::string& name) { return name.empty() ? "None" : name; };
+        place.forced_to = fmt::format(
+            "host: {} node: {}", or_none(rest.substr(0, colon)),
+            or_none(colon == std::string::npos ? std::string() : rest.substr(colon + 1)));
+        place.host = rest.substr(rest.rfind(':') + 1);
         place.zone.resize(place.zone.find(':'));
         VTPMLAB_CHECK(authorize(api.cloud.profile, *request.caller, Need::admin,
                                 "os_compute_api:servers:create:forced_host", ""));
@@ -294,6 +301,7 @@ http::Outcome<CreateOrder> read_create_order(Api& api, const http::Request& requ
             "a TPM model is asked for without a TPM version: server {} gets no TPM", common.name));
 
     CreateOrder order;
+    order.forced_to = std::move(place.forced_to);
     order.wants_reservation = is_true(asked.value("return_reservation_id", json(false)));
     for (std::uint64_t i = 0; i < count; ++i) {
         auto server = common;

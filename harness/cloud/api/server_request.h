@@ -16,6 +16,7 @@ namespace vtpmlab::cloud {
 
 struct CreateOrder {
     std::vector<ServerRecord> servers; // without number
+    std::string forced_to;             // see Conductor::build
     bool wants_reservation = false;
 };
 

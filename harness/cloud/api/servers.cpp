@@ -50,7 +50,7 @@ public:
         for (const auto& server : order.servers)
             begin_action(cloud_, *requester, server, "create");
         const auto first = order.servers.front();
-        api_.conductor.build(requester, std::move(order.servers));
+        api_.conductor.build(requester, std::move(order.servers), std::move(order.forced_to));
         if (order.wants_reservation)
             return http::Response::json(202, {{"reservation_id", first.reservation_id}});
         return http::Response::json(202, {{"server",

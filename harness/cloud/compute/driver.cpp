@@ -43,9 +43,10 @@ std::filesystem::path Driver::directory(const std::string& server_id) const {
     return host_.instances_dir / server_id;
 }
 
-tl::expected<void, SpawnError> Driver::spawn(Requester& requester, ServerRecord& server) {
+tl::expected<void, SpawnError> Driver::spawn(Requester& requester, ServerRecord& server,
+                                             Launch launch) {
     VtpmSecret secret(context_, requester, server);
-    auto result = try_spawn(requester, server, secret);
+    auto result = try_spawn(requester, server, secret, launch);
     if (result)
         return result;
     context_.log.warning("nova-compute",
@@ -63,7 +64,7 @@ tl::expected<void, SpawnError> Driver::spawn(Requester& requester, ServerRecord&
 }
 
 tl::expected<void, SpawnError> Driver::try_spawn(Requester& requester, ServerRecord& server,
-                                                 VtpmSecret& secret) {
+                                                 VtpmSecret& secret, Launch launch) {
     const auto device = server.vtpm();
     if (!device)
         return failed({"Invalid", device.error().message, Exception::Origin::nova});
@@ -82,7 +83,7 @@ tl::expected<void, SpawnError> Driver::try_spawn(Requester& requester, ServerRec
         return tl::unexpected(
             SpawnError{SpawnError::Kind::interrupted,
                        {"BuildAbortException", "the build was stopped", Exception::Origin::nova}});
-    if (const auto made = create_guest(requester, server, Launch::yes); !made)
+    if (const auto made = create_guest(requester, server, launch); !made)
         return failed(made.error());
     return {};
 }

@@ -37,8 +37,10 @@ public:
     // `context` and `life` outlive the driver.
     Driver(ComputeHost host, Context& context, ServiceLife& life);
 
+    enum class Launch { no, yes };
     // On an error nothing of the guest is left on the host.
-    [[nodiscard]] tl::expected<void, SpawnError> spawn(Requester& requester, ServerRecord& server);
+    [[nodiscard]] tl::expected<void, SpawnError> spawn(Requester& requester, ServerRecord& server,
+                                                       Launch launch = Launch::yes);
 
     // Takes away domain, TPM state, disks and the host's libvirt secret. Before the domain is
     // undefined, releases of old delete the secret in Barbican here and stop when refused.
@@ -80,7 +82,6 @@ public:
 
     // Cold migration and resize: driver_moves.cpp.
 
-    enum class Launch { no, yes };
     // On the source. After an error the guest's directory is here again.
     [[nodiscard]] OrException<void> migrate_disk_and_power_off(const ServerRecord& server,
                                                                Driver& destination);
@@ -134,7 +135,7 @@ public:
 
 private:
     [[nodiscard]] tl::expected<void, SpawnError>
-    try_spawn(Requester& requester, ServerRecord& server, VtpmSecret& secret);
+    try_spawn(Requester& requester, ServerRecord& server, VtpmSecret& secret, Launch launch);
     // The domain as it would be with the server's image; `disk` is the file's name.
     [[nodiscard]] Result<DomainSpec> describe(Requester& requester, const ServerRecord& server,
                                               const std::string& disk = "disk");

@@ -29,7 +29,8 @@ KeepTpm Driver::keep_tpm() {
     if (!context_.profile.keeps_tpm_on_temporary_undefine)
         return KeepTpm::no;
     const auto capabilities = host_.hypervisor->capabilities();
-    if (capabilities && capabilities->may_keep_tpm_on_undefine)
+    if (context_.profile.libvirt_keeps_tpm && capabilities &&
+        capabilities->may_keep_tpm_on_undefine)
         return KeepTpm::yes;
     context_.log.warning("nova-compute",
                          "Temporary undefine operation is deleting vTPM contents. Please upgrade "

@@ -84,7 +84,7 @@ void Conductor::migrate_now(const std::shared_ptr<Requester>& requester,
     wanted.flavor = move.flavor;
     wanted.requested_host = move.host;
     const bool may_stay = move.is_resize && context_.options.allow_resize_to_same_host;
-    const auto chosen = scheduler_.select({wanted}, may_stay ? std::string() : server.host);
+    const auto chosen = scheduler_.select({wanted}, {may_stay ? std::string() : server.host, {}});
     if (!chosen) {
         const Exception refused{"NoValidHost", chosen.error(), Exception::Origin::nova};
         abandon_migration(*migration, "error", refused);

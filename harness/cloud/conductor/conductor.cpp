@@ -30,21 +30,21 @@ Conductor::Conductor(Context& context, TaskPool& tasks,
     }
 }
 
-void Conductor::build(std::shared_ptr<Requester> requester, std::vector<ServerRecord> servers) {
-    tasks_.submit([this, requester = std::move(requester), servers = std::move(servers)] {
-        schedule(requester, servers);
-    });
+void Conductor::build(std::shared_ptr<Requester> requester, std::vector<ServerRecord> servers,
+                      std::string forced_to) {
+    tasks_.submit([this, requester = std::move(requester), servers = std::move(servers),
+                   forced_to = std::move(forced_to)] { schedule(requester, servers, forced_to); });
 }
 
 void Conductor::schedule(const std::shared_ptr<Requester>& requester,
-                         const std::vector<ServerRecord>& servers) {
+                         const std::vector<ServerRecord>& servers, const std::string& forced_to) {
     if (context_.stopping)
         return;
     constexpr const char* event_name = "conductor_schedule_and_build_instances";
     std::vector<EventScope> events;
     for (const auto& server : servers)
         events.emplace_back(context_, *requester, server.id, event_name);
-    auto destinations = scheduler_.select(servers);
+    auto destinations = scheduler_.select(servers, {{}, forced_to});
     if (!destinations) {
         for (std::size_t i = 0; i < servers.size(); ++i) {
             bury(servers[i].id, destinations.error());
@@ -57,7 +57,9 @@ void Conductor::schedule(const std::shared_ptr<Requester>& requester,
     for (std::size_t i = 0; i < servers.size(); ++i) {
         auto& destination = (*destinations)[i];
         tasks_.submit([this, build = Build{requester, servers[i], std::move(destination.host),
-                                           std::move(destination.alternates)}] { run(build); });
+                                           std::move(destination.alternates), !forced_to.empty()}] {
+            run(build);
+        });
     }
 }
 
@@ -74,6 +76,8 @@ void Conductor::reschedule(Build build, const std::string& reason) {
     const auto now = context_.store.server(build.server.id);
     if (context_.stopping || !now || !*now || (*now)->task_state == TaskState::deleting)
         return;
+    if (build.is_forced)
+        return bury(build.server.id, reason);
     constexpr std::string_view exceeded = "Exceeded maximum number of retries. ";
     if (++build.attempts > max_build_attempts)
         return bury(build.server.id,

@@ -3,6 +3,7 @@
 // and tries the alternates when a build fails. Everything here happens after the API has answered.
 
 #include "cloud/compute/compute_service.h"
+#include "cloud/compute/operations/operations.h"
 #include "cloud/context.h"
 #include "cloud/scheduler/scheduler.h"
 #include "cloud/task_pool.h"
@@ -21,7 +22,9 @@ public:
               const std::vector<std::unique_ptr<ComputeService>>& computes);
 
     // The records stand in the store, BUILD and scheduling.
-    void build(std::shared_ptr<Requester> requester, std::vector<ServerRecord> servers);
+    // `forced_to`: see Scheduler::Limits.
+    void build(std::shared_ptr<Requester> requester, std::vector<ServerRecord> servers,
+               std::string forced_to);
     [[nodiscard]] bool has_host(const std::string& name) const { return on_host(name) != nullptr; }
     // Null for a host this cloud does not have.
     [[nodiscard]] ComputeService* on_host(const std::string& name) const;
@@ -53,7 +56,8 @@ public:
 
     // A server whose host is dead, from its image, on another host or the one that is named. The
     // record's task is rebuilding.
-    void evacuate(std::shared_ptr<Requester> requester, std::string server_id, std::string host);
+    void evacuate(std::shared_ptr<Requester> requester, std::string server_id, std::string host,
+                  AfterEvacuation after);
     // From the image it was shelved into. The record's task is unshelving, and its requested host
     // the one that is asked for, if any.
     void unshelve(std::shared_ptr<Requester> requester, std::string server_id);
@@ -67,10 +71,11 @@ private:
         ServerRecord server;
         Candidate host;
         std::vector<Candidate> alternates;
+        bool is_forced = false; // to its host: what fails there is not tried elsewhere
         unsigned attempts = 1;
     };
     void schedule(const std::shared_ptr<Requester>& requester,
-                  const std::vector<ServerRecord>& servers);
+                  const std::vector<ServerRecord>& servers, const std::string& forced_to);
     void run(Build build);
     void reschedule(Build build, const std::string& reason);
     void bury(const std::string& server_id, const std::string& message);
@@ -91,7 +96,7 @@ private:
     void abandon_migration(const Migration& migration, const std::string& status,
                            const Exception& exception);
     void evacuate_now(const std::shared_ptr<Requester>& requester, const std::string& server_id,
-                      const std::string& host);
+                      const std::string& host, AfterEvacuation after);
     void unshelve_now(const std::shared_ptr<Requester>& requester, const std::string& server_id);
     // The server's record as it was, with a fault.
     void give_up(const std::string& server_id, const Exception& exception);

@@ -53,7 +53,7 @@ void Conductor::migrate_live_now(const std::shared_ptr<Requester>& requester,
         if (!scheduler_.claim_on(wanted, destination->provider()))
             return refuse({"NoValidHost", "No valid host was found. ", Exception::Origin::nova});
     } else {
-        const auto chosen = scheduler_.select({wanted}, server.host);
+        const auto chosen = scheduler_.select({wanted}, {server.host, {}});
         if (!chosen)
             return refuse({"NoValidHost", chosen.error(), Exception::Origin::nova});
         destination = by_provider_.at(chosen->front().host.provider);

@@ -22,13 +22,15 @@ void Conductor::give_up(const std::string& server_id, const Exception& exception
 }
 
 void Conductor::evacuate(std::shared_ptr<Requester> requester, std::string server_id,
-                         std::string host) {
+                         std::string host, AfterEvacuation after) {
     tasks_.submit([this, requester = std::move(requester), server_id = std::move(server_id),
-                   host = std::move(host)] { evacuate_now(requester, server_id, host); });
+                   host = std::move(host),
+                   after] { evacuate_now(requester, server_id, host, after); });
 }
 
 void Conductor::evacuate_now(const std::shared_ptr<Requester>& requester,
-                             const std::string& server_id, const std::string& host) {
+                             const std::string& server_id, const std::string& host,
+                             AfterEvacuation after) {
     const auto found = context_.store.server(server_id);
     if (context_.stopping || !found || !*found)
         return;
@@ -36,7 +38,7 @@ void Conductor::evacuate_now(const std::shared_ptr<Requester>& requester,
     EventScope event(context_, *requester, server_id, "rebuild_server");
     wanted.requested_host = host;
     const auto source = wanted.host;
-    const auto chosen = scheduler_.select({wanted}, source);
+    const auto chosen = scheduler_.select({wanted}, {source, {}});
     if (!chosen) {
         const Exception refused{"NoValidHost", chosen.error(), Exception::Origin::nova};
         give_up(server_id, refused);
@@ -57,9 +59,9 @@ void Conductor::evacuate_now(const std::shared_ptr<Requester>& requester,
     if (const auto added = context_.store.add_migration(migration); !added)
         context_.log.warning("nova-conductor", added.error().message);
     event.finish();
-    destination->cast([destination, requester, server_id, migration] {
+    destination->cast([destination, requester, server_id, migration, after] {
         static_cast<void>(
-            destination->perform(*requester, server_id, evacuate_instance(migration)));
+            destination->perform(*requester, server_id, evacuate_instance(migration, after)));
     });
 }
 

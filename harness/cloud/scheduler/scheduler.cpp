@@ -1,5 +1,7 @@
 #include "cloud/scheduler/scheduler.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace vtpmlab::cloud {
@@ -71,15 +73,18 @@ bool Scheduler::claim_on(const ServerRecord& server, const std::string& provider
     return request && claim(server, {provider, request->resources, {}});
 }
 
-tl::expected<std::vector<Candidate>, std::string>
-Scheduler::candidates(const ServerRecord& server, const std::string& leave_out) {
+tl::expected<std::vector<Candidate>, std::string> Scheduler::candidates(const ServerRecord& server,
+                                                                        const Limits& limits) {
     auto request = resource_request(context_.profile, server.flavor, server.image);
     if (!request)
         return tl::unexpected(request.error());
     if (!server.requested_host.empty()) {
         const auto* host = find(server.requested_host);
         if (!host)
-            return tl::unexpected(std::string(no_candidates));
+            return tl::unexpected(
+                limits.forced_to.empty()
+                    ? std::string(no_candidates)
+                    : fmt::format("{}No such host - {} ", no_candidates, limits.forced_to));
         request->in_tree = host->provider;
     }
     auto found = placement_.candidates(request->query());
@@ -92,10 +97,10 @@ Scheduler::candidates(const ServerRecord& server, const std::string& leave_out) 
                   [&](const Candidate& host) { return !by_provider_.contains(host.provider); });
     if (found->empty())
         return tl::unexpected(std::string(no_candidates));
-    const auto* left_out = find(leave_out);
+    const auto* left_out = find(limits.leave_out);
     std::erase_if(*found, [&](const Candidate& candidate) {
         const auto& host = hosts_[by_provider_.at(candidate.provider)];
-        return &host == left_out || !host.is_usable();
+        return &host == left_out || (limits.forced_to.empty() && !host.is_usable());
     });
     if (found->empty())
         return tl::unexpected(std::string(not_enough));
@@ -103,8 +108,8 @@ Scheduler::candidates(const ServerRecord& server, const std::string& leave_out) 
 }
 
 tl::expected<std::vector<Destination>, std::string>
-Scheduler::select(const std::vector<ServerRecord>& servers, const std::string& leave_out) {
-    auto found = candidates(servers.front(), leave_out);
+Scheduler::select(const std::vector<ServerRecord>& servers, const Limits& limits) {
+    auto found = candidates(servers.front(), limits);
     if (!found)
         return tl::unexpected(found.error());
     std::vector<Destination> destinations;

@@ -36,9 +36,17 @@ public:
 
     // One destination for each server, all made from the same request, or none at all; the error is
     // the text of the exception, for the servers' fault.
-    // A server that moves names with `leave_out` the host it must not land on.
+    struct Limits {
+        std::string leave_out = {}; // the host a server that moves must not land on
+        // An administrator's zone:host, "host: compute-2 node: None": no filter judges that host,
+        // and Placement alone can refuse it.
+        std::string forced_to = {};
+    };
     [[nodiscard]] tl::expected<std::vector<Destination>, std::string>
-    select(const std::vector<ServerRecord>& servers, const std::string& leave_out = {});
+    select(const std::vector<ServerRecord>& servers, const Limits& limits);
+    [[nodiscard]] auto select(const std::vector<ServerRecord>& servers) {
+        return select(servers, Limits{});
+    }
 
     // Of one host, whatever the filters would say; what it takes is as much as the flavor asks for.
     [[nodiscard]] bool claim_on(const ServerRecord& server, const std::string& provider);
@@ -50,7 +58,7 @@ private:
     Placement placement_;
     [[nodiscard]] const Host* find(const std::string& name) const;
     [[nodiscard]] tl::expected<std::vector<Candidate>, std::string>
-    candidates(const ServerRecord& server, const std::string& leave_out);
+    candidates(const ServerRecord& server, const Limits& limits);
 
     std::vector<Host> hosts_;
     // Indexes of hosts_: a request may have a thousand candidates.

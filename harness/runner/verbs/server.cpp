@@ -42,17 +42,31 @@ void flatten(json& result, const json& server) {
 }
 
 // Nova answers a request for several servers with the first one's id; the others are found by the
-// names it gives them: NAME-1, NAME-2, …
+// names it gives them: NAME-1, NAME-2, … A page has a thousand of them at most, and a link when
+// there are more.
 Result<json> ids_of_all(const StepCall& step, const std::string& name) {
+    const auto first_page = "/servers?name=" + percent_encoded("^" + name + "-[0-9]+$");
     ApiCall list;
     list.service = "compute";
-    list.path = "/servers?name=" + percent_encoded("^" + name + "-[0-9]+$");
+    list.path = first_page;
     list.microversion = newest_compute;
-    VTPMLAB_TRY(const auto answer, must(step.caller, list, step.deadline));
     json ids = json::object();
-    for (const auto& server : answer.body.value("servers", json::array()))
-        ids[server.at("name").get<std::string>()] = server.at("id");
-    return ids;
+    for (;;) {
+        VTPMLAB_TRY(const auto answer, must(step.caller, list, step.deadline));
+        const auto known = ids.size();
+        std::string last;
+        for (const auto& server : answer.body.value("servers", json::array())) {
+            last = server.at("id");
+            ids[server.at("name").get<std::string>()] = last;
+        }
+        if (!answer.body.contains("servers_links"))
+            return ids;
+        if (ids.size() == known)
+            return fail(ErrorKind::product,
+                        "the compute API lists the same servers on two pages of one list",
+                        "GET " + list.path);
+        list.path = first_page + "&marker=" + percent_encoded(last);
+    }
 }
 
 VerbResult server_create(CaseContext& context, const StepCall& step) {

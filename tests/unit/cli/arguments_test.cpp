@@ -141,6 +141,10 @@ TEST(Arguments, HaveDefaultsForACloud) {
     EXPECT_EQ(up.barbican_policy, "legacy");
     EXPECT_FALSE(up.barbican_policy_nova_secret_access);
     EXPECT_FALSE(up.barbican_policy_admin_secret_access);
+    EXPECT_EQ(up.barbican_policy_file, "");
+    EXPECT_EQ(up.token_expiration_s, 3600U);
+    EXPECT_EQ(up.image_size_cap, std::uint64_t{1} << 40);
+    EXPECT_EQ(up.user_storage_quota, 0U);
     EXPECT_TRUE(up.command.empty());
 }
 
@@ -163,6 +167,14 @@ TEST(Arguments, TakeEveryOptionOfACloud) {
                            "new",
                            "--barbican-policy-nova-secret-access",
                            "--barbican-policy-admin-secret-access",
+                           "--barbican-policy-file",
+                           "policy.yaml",
+                           "--token-expiration",
+                           "600",
+                           "--image-size-cap",
+                           "1000000000000",
+                           "--user-storage-quota",
+                           "5",
                            "--reclaim-instance-interval",
                            "3600",
                            "--resize-confirm-window",
@@ -185,6 +197,10 @@ TEST(Arguments, TakeEveryOptionOfACloud) {
     EXPECT_EQ(up.barbican_policy, "new");
     EXPECT_TRUE(up.barbican_policy_nova_secret_access);
     EXPECT_TRUE(up.barbican_policy_admin_secret_access);
+    EXPECT_EQ(up.barbican_policy_file, "policy.yaml");
+    EXPECT_EQ(up.token_expiration_s, 600U);
+    EXPECT_EQ(up.image_size_cap, 1'000'000'000'000U);
+    EXPECT_EQ(up.user_storage_quota, 5U);
     EXPECT_TRUE(up.verbose);
     EXPECT_THAT(up.command, ElementsAre("openstack", "server", "list", "--long"));
 }
@@ -201,6 +217,18 @@ TEST(Arguments, RefuseACloudThatCannotBe) {
     EXPECT_EQ(refusal({"up", "--barbican-policy", "legcy"}),
               "error: --barbican-policy must be legacy or new, not 'legcy'\n"
               "  hint: did you mean 'legacy'?\n");
+    EXPECT_EQ(refusal({"up", "--token-expiration", "0"}),
+              "error: --token-expiration must be a number from 1 to 1048576, not '0'\n"
+              "  hint: in seconds; leave it out for an hour\n");
+    EXPECT_EQ(refusal({"up", "--image-size-cap", "1GiB"}),
+              "error: --image-size-cap must be a number from 1 to 1125899906842624, not '1GiB'\n"
+              "  hint: in bytes; leave it out for 1 TiB\n");
+    EXPECT_EQ(refusal({"up", "--user-storage-quota", "-1"}),
+              "error: --user-storage-quota must be a number from 0 to 1125899906842624, not '-1'\n"
+              "  hint: in bytes; leave it out for no quota\n");
+    EXPECT_EQ(refusal({"up", "--release", "epoxy-31.3"}),
+              "error: there is no release 'epoxy-31.3'\n"
+              "  hint: did you mean 'epoxy-31.2'?\n");
 }
 
 TEST(Arguments, RefuseAnAddressThatOthersReachUnlessToldTwice) {

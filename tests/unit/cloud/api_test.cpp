@@ -66,6 +66,17 @@ TEST_F(ComputeApi, UnknownPathsAndMethodsAreNovas) {
     EXPECT_TRUE(answer.body.contains("badMethod"));
 }
 
+// Nova hides what a microversion does not have yet, or any more.
+TEST_F(ComputeApi, AMethodOfAnotherMicroversionIsNotFound) {
+    start();
+    const auto flavor = "/flavors/" + make_flavor();
+    const json body = {{"flavor", {{"description", "new"}}}};
+    const auto early = call("admin", "PUT", flavor, body, "2.54");
+    EXPECT_EQ(early.status, 404);
+    EXPECT_EQ(early.body.at("itemNotFound").at("message"), "The resource could not be found.");
+    EXPECT_EQ(call("admin", "PUT", flavor, body, "2.55").status, 200);
+}
+
 TEST_F(ComputeApi, FlavorsAreTheAdministrators) {
     start();
     const json body = {

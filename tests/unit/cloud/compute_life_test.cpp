@@ -203,12 +203,55 @@ TEST_F(ComputeLife, ShelvedServersComeBackAndDeadHostsAreEvacuated) {
     EXPECT_THAT(refusal(act(id, "evacuate", json::object(), "admin")), HasSubstr("still in use"));
     compute(host).kill();
     clock->advance(std::chrono::seconds(61));
-    ASSERT_EQ(act(id, "evacuate", json::object(), "admin").status, 200);
+    ASSERT_EQ(act(id, "evacuate", json::object(), "admin", "2.94").status, 200);
     const auto moved = wait_for(id, "ACTIVE");
     EXPECT_NE(moved["OS-EXT-SRV-ATTR:host"], host);
     // What stood on the dead host goes when it comes back.
     ASSERT_TRUE(compute(host).start());
     remove(id);
+    expect_nothing_left();
+}
+
+TEST_F(ComputeLife, SinceTwoNinetyFiveAnEvacuatedServerIsLeftOff) {
+    auto clock = std::make_shared<ManualClock>(SystemClock().now());
+    HostSpec other;
+    other.name = "compute-2";
+    CloudOptions options;
+    options.clock = clock;
+    options.hosts = {HostSpec{}, other};
+    start(options);
+    const auto flavor = make_flavor();
+    const auto image = make_image();
+    const auto pinned = [&](const json& more) -> std::string {
+        const auto made = try_create(flavor, image, "admin", more);
+        EXPECT_EQ(made.status, 202);
+        static_cast<void>(wait_for(made.body.at("server").at("id"), "ACTIVE"));
+        return made.body.at("server").at("id");
+    };
+    const auto ran = pinned({{"host", "compute-1"}});
+    const auto ran_before = pinned({{"host", "compute-1"}});
+    const auto was_off = pinned({{"host", "compute-1"}});
+    ASSERT_EQ(act(was_off, "os-stop", nullptr, "admin").status, 202);
+    static_cast<void>(wait_for(was_off, "SHUTOFF"));
+    compute("compute-1").kill();
+    clock->advance(std::chrono::seconds(61));
+    const auto starts = hypervisor("compute-2").count("start");
+    ASSERT_EQ(act(ran, "evacuate", json::object(), "admin", "2.95").status, 200);
+    ASSERT_EQ(act(was_off, "evacuate", json::object(), "admin", "2.94").status, 200);
+    for (const auto& id : {ran, was_off}) {
+        const auto moved = wait_for(id, "SHUTOFF");
+        EXPECT_EQ(moved["OS-EXT-SRV-ATTR:host"], "compute-2");
+        EXPECT_EQ(moved["OS-EXT-STS:power_state"], 4);
+    }
+    EXPECT_EQ(hypervisor("compute-2").count("start"), starts);
+    ASSERT_EQ(act(ran_before, "evacuate", json::object(), "admin", "2.94").status, 200);
+    EXPECT_EQ(wait_for(ran_before, "ACTIVE")["OS-EXT-SRV-ATTR:host"], "compute-2");
+    // Whoever it belongs to starts it.
+    ASSERT_EQ(act(ran, "os-start", nullptr, "admin").status, 202);
+    static_cast<void>(wait_for(ran, "ACTIVE"));
+    ASSERT_TRUE(compute("compute-1").start());
+    for (const auto& id : {ran, ran_before, was_off})
+        remove(id, "admin");
     expect_nothing_left();
 }
 

@@ -3,6 +3,8 @@
 
 #include "cloud_fixture.h"
 
+#include <thread>
+
 namespace vtpmlab::cloud {
 namespace {
 
@@ -135,10 +137,71 @@ TEST_F(Everyday, AnAdministratorPinsTheHostWithItsZone) {
         EXPECT_EQ(wait_for(id, "ACTIVE").at("OS-EXT-SRV-ATTR:host"), "compute-2") << place;
     }
     // A host that is not there is the scheduler's to miss.
-    const auto made = try_create(flavor(), image(), "admin", {{"availability_zone", "nova:c"}});
+    const auto missed = [&](const char* place) {
+        const auto made = try_create(flavor(), image(), "admin", {{"availability_zone", place}});
+        EXPECT_EQ(made.status, 202) << place;
+        return wait_for(made.body.at("server").at("id"), "ERROR").at("fault").at("message");
+    };
+    EXPECT_EQ(missed("nova:c"), "No valid host was found. No such host - host: c node: None ");
+    EXPECT_EQ(missed("nova::c"), "No valid host was found. No such host - host: None node: c ");
+}
+
+// The filters would see that the host is down; the server waits there until it is back.
+TEST_F(Everyday, AForcedHostIsNotJudgedByTheFilters) {
+    CloudOptions options;
+    HostSpec second;
+    second.name = "compute-2";
+    options.hosts = {HostSpec{}, second};
+    auto clock = std::make_shared<ManualClock>(SystemClock().now());
+    options.clock = clock;
+    start(options);
+    compute("compute-2").kill();
+    clock->advance(std::chrono::seconds(61));
+    const auto made = [&](const char* key, const char* place) -> std::string {
+        const auto answer = try_create(flavor(), image(), "admin", {{key, place}});
+        EXPECT_EQ(answer.status, 202);
+        return answer.body.at("server").at("id");
+    };
+    // A host that is only asked for is judged, whatever its name is asked with.
+    EXPECT_EQ(wait_for(made("host", "compute-2"), "ERROR").at("fault").at("message"),
+              "No valid host was found. There are not enough hosts available.");
+    const auto forced = made("availability_zone", "nova:compute-2");
+    const auto held = [&] {
+        const auto usages = services_->leftovers();
+        return std::any_of(usages.begin(), usages.end(), [&](const Leftover& leftover) {
+            return leftover.what == "allocation of consumer " + forced + " on compute-2";
+        });
+    };
+    // Placement was asked, and gave it room.
+    for (int i = 0; i < 200 && !held(); ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    ASSERT_TRUE(held());
+    EXPECT_EQ(call("admin", "GET", "/servers/" + forced).body["server"]["status"], "BUILD");
+    ASSERT_TRUE(compute("compute-2").start());
+    EXPECT_EQ(wait_for(forced, "ACTIVE").at("OS-EXT-SRV-ATTR:host"), "compute-2");
+    // Placement knows that a host is disabled, and refuses it even so.
+    const auto services = call("admin", "GET", "/os-services?host=compute-2&binary=nova-compute");
+    const std::string service = services.body.at("services")[0].at("id");
+    ASSERT_EQ(call("admin", "PUT", "/os-services/" + service, {{"status", "disabled"}}).status,
+              200);
+    EXPECT_EQ(
+        wait_for(made("availability_zone", "nova:compute-2"), "ERROR").at("fault").at("message"),
+        "No valid host was found. ");
+}
+
+// nova's populate_retry: what fails on a forced host is not tried on another one.
+TEST_F(Everyday, AForcedHostHasNoAlternates) {
+    CloudOptions options;
+    HostSpec second;
+    second.name = "compute-2";
+    options.hosts = {HostSpec{}, second};
+    start(options);
+    hypervisor("compute-2").fail_at("start", "the guest does not start");
+    const auto made =
+        try_create(flavor(), image(), "admin", {{"availability_zone", "nova:compute-2"}});
     ASSERT_EQ(made.status, 202);
-    EXPECT_EQ(wait_for(made.body.at("server").at("id"), "ERROR").at("fault").at("message"),
-              "No valid host was found. ");
+    const auto server = wait_for(made.body.at("server").at("id"), "ERROR");
+    EXPECT_EQ(server.at("fault").at("message"), "the guest does not start");
 }
 
 TEST_F(Everyday, NobodyGetsMoreServersThanTheQuotaHas) {

@@ -36,6 +36,23 @@ protected:
     static inline const json soft = {{"type", "SOFT"}};
 };
 
+// spec: nova-vtpm §LIF-STR-4: a Nova that would keep the TPM says so, an older one says nothing.
+TEST_F(Power, AnOldLibvirtIsWarnedAboutByANovaThatKnowsBetter) {
+    for (const bool knows : {true, false}) {
+        CloudOptions options;
+        options.release = knows ? "epoxy-old-libvirt" : "epoxy-31.2";
+        start(options);
+        const auto id = stopped();
+        act_and_wait(id, "os-start", nullptr, "owner", "ACTIVE");
+        const auto warning = HasSubstr("Temporary undefine operation is deleting vTPM contents.");
+        if (knows)
+            EXPECT_THAT(cloud_->log(), warning);
+        else
+            EXPECT_THAT(cloud_->log(), testing::Not(warning));
+        CloudTest::TearDown();
+    }
+}
+
 // spec: nova-vtpm §LIF-STR-2, rows L01 L03 L04
 TEST_F(Power, StrangersCannotStartAServerOfModeUserAndItsOwnerThenCan) {
     start();

@@ -17,6 +17,10 @@ TEST(FaultRule, EveryKeyIsReadAndWrittenBack) {
               "role": "creator", "status": 403, "message": "no", "after": 2, "times": 3,
               "when": "after", "delay": "250ms", "jitter": "50ms", "seed": 7})",
           R"({"service": "glance", "slow_body": 64})",
+          R"({"service": "barbican", "status": 502, "body": "<html>Bad Gateway</html>",
+              "content_type": "text/html", "project": "demo", "service_user": "nova"})",
+          R"({"service": "barbican", "status": 503, "body": ""})",
+          R"({"service": "barbican", "status": 503, "body": {"title": "no", "code": [1, 2]}})",
           R"({"service": "glance", "truncated_body": 0})",
           R"({"service": "glance", "malformed_json": true})",
           R"({"service": "compute", "reset": true, "when": "after"})",
@@ -35,6 +39,18 @@ TEST(FaultRule, NthIsShortForAfterAndTimes) {
     ASSERT_TRUE(rule);
     EXPECT_EQ(rule->skip, 2u);
     EXPECT_EQ(rule->times, 1u);
+}
+
+TEST(FaultRule, ABodyIsATextOrJson) {
+    const auto rule = [](const char* body) {
+        return *parse_fault_rule(
+            {{"service", "barbican"}, {"status", 503}, {"body", json::parse(body)}});
+    };
+    EXPECT_EQ(rule(R"("away")").body, "away");
+    EXPECT_EQ(rule(R"("away")").content_type, "text/plain");
+    EXPECT_EQ(rule(R"({"title": "away", "codes": [1]})").body, R"({"codes":[1],"title":"away"})");
+    EXPECT_EQ(rule(R"({"title": "away"})").content_type, "application/json");
+    EXPECT_EQ(rule("[]").body, "[]");
 }
 
 TEST(FaultRule, ARouteIsWrittenWithOrWithoutItsLastSlash) {
@@ -70,6 +86,18 @@ TEST(FaultRule, EachMistakeIsNamedAtItsPlace) {
          "'reset' is true, or not there, not false"},
         {R"({"service": "barbican", "reset": true, "message": "x"})", "/message",
          "'message' belongs to 'status'"},
+        {R"({"service": "barbican", "reset": true, "body": "x"})", "/body",
+         "'body' belongs to 'status'"},
+        {R"({"service": "barbican", "status": 500, "body": 5})", "/body",
+         "'body' is a text, a map or a list, of 100000 bytes at most, not 5"},
+        {R"({"service": "barbican", "status": 500, "content_type": "text/html"})", "/content_type",
+         "'content_type' belongs to 'body'"},
+        {R"({"service": "barbican", "status": 500, "body": "", "content_type": "a\r\nb: c"})",
+         "/content_type", "'content_type' cannot be the value of a header"},
+        {R"({"service": "barbican", "status": 500, "body": "", "message": "x"})", "/message",
+         "'message' and 'body' cannot stand together"},
+        {R"({"service": "barbican", "reset": true, "project": ""})", "/project",
+         "'project' is a text, not \"\""},
         {R"({"service": "barbican", "reset": true, "jitter": "1s"})", "/jitter",
          "'jitter' belongs to 'delay'"},
         {R"({"service": "barbican", "delay": "1s", "seed": 1})", "/seed",
@@ -117,6 +145,10 @@ TEST(FaultRule, IsOneLineForPeople) {
                        "delay": "1s"})"),
               "reset, delay 1000ms after POST /v1/secrets of barbican by user nova with role "
               "admin");
+    EXPECT_EQ(text(R"({"service": "barbican", "status": 502, "body": "x", "project": "demo",
+                       "service_user": "nova"})"),
+              "status 502 before any call of barbican in project demo with a service token of "
+              "nova");
     EXPECT_EQ(text(R"({"service": "glance", "truncated_body": 0})"),
               "truncated_body 0 after any call of glance");
 }

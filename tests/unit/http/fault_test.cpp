@@ -27,7 +27,7 @@ public:
             return std::shared_ptr<const Identity>();
         auto identity = std::make_shared<Identity>();
         identity->user_name = token;
-        identity->project_name = "demo";
+        identity->project_name = token == "ann" ? "demo" : "service";
         identity->roles = {token == "ann" ? "member" : "service"};
         return std::shared_ptr<const Identity>(std::move(identity));
     }
@@ -122,6 +122,42 @@ TEST_F(FaultTest, AStatusComesInTheServicesWordsAndNothingIsDone) {
     EXPECT_EQ(status(post()), 201) << "it has not recovered";
     EXPECT_EQ(journal_.entries().at(0).fault, "fault 1, hit 1: status 503 before POST of barbican");
     EXPECT_EQ(journal_.entries().at(1).fault, "");
+}
+
+TEST_F(FaultTest, AStatusMayHaveAnyBody) {
+    add(R"({"method": "POST", "status": 502, "body": "<h1>Bad Gateway</h1>",
+            "content_type": "text/html", "nth": 1})");
+    add(R"({"method": "POST", "status": 503, "body": {"title": "away"}, "when": "after",
+            "nth": 2})");
+    auto answer = post();
+    EXPECT_EQ(status(answer), 502);
+    EXPECT_EQ(answer->body, "<h1>Bad Gateway</h1>");
+    EXPECT_EQ(answer->get_header_value("Content-Type"), "text/html");
+    EXPECT_EQ(answer->get_header_value_count("Content-Type"), 1u);
+    EXPECT_EQ(made_, 0);
+    answer = post();
+    EXPECT_EQ(status(answer), 503);
+    EXPECT_EQ(answer->body, R"({"title":"away"})");
+    EXPECT_EQ(answer->get_header_value("Content-Type"), "application/json");
+    EXPECT_EQ(made_, 1);
+    EXPECT_EQ(status(post()), 201);
+}
+
+TEST_F(FaultTest, ARuleMayNameAProjectOrAServiceUser) {
+    add(R"({"method": "GET", "project": "service", "status": 500})");
+    EXPECT_EQ(status(get("ann")), 200);
+    EXPECT_EQ(status(get("nova")), 500);
+    add(R"({"method": "POST", "service_user": "nova", "status": 503})");
+    EXPECT_EQ(status(post("ann")), 201);
+    httplib::Client client(server_->url());
+    const auto with_service = [&](const char* token) {
+        return client.Post("/things", {{"X-Auth-Token", "ann"}, {"X-Service-Token", token}}, "{}",
+                           "application/json");
+    };
+    EXPECT_EQ(status(with_service("nova")), 503);
+    EXPECT_EQ(status(with_service("ann")), 201);
+    // A token that is not good is nobody's.
+    EXPECT_EQ(status(with_service("forged")), 401);
 }
 
 TEST_F(FaultTest, AStatusAfterTheCommitHidesWhatWasDone) {
@@ -237,7 +273,7 @@ TEST(FaultPlan, TheSameSeedGivesTheSameJitter) {
         EXPECT_TRUE(plan.add(rule));
         std::vector<long> found;
         for (int i = 0; i < 20; ++i)
-            found.push_back(plan.hit({"glance", "GET", "/", "", nullptr})->delay.count());
+            found.push_back(plan.hit({"glance", "GET", "/", "", nullptr, "", ""})->delay.count());
         return found;
     };
     EXPECT_EQ(delays(1), delays(1));

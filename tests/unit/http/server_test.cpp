@@ -52,6 +52,14 @@ protected:
                                              {"base", request.base_url}});
              }},
             {"GET", "/things/all", [](const Request&) { return Response::text(200, "all"); }},
+            {"GET", "/both", [](const Request&) { return Response::text(200, "both"); }},
+            {"PUT",
+             "/both",
+             [](const Request&) { return Response::text(200, "put"); },
+             Access::token,
+             Body::none,
+             nullptr,
+             {1, 6}},
             {"GET",
              "/new",
              [](const Request&) { return Response::text(200, "new"); },
@@ -168,6 +176,24 @@ TEST_F(ServerTest, NegotiatesAndEchoesTheMicroversion) {
     headers = token();
     headers.emplace("OpenStack-API-Version", "test 1.40");
     EXPECT_EQ(client_->Get("/things/1", headers)->status, 406);
+}
+
+TEST_F(ServerTest, AMethodOfAnotherMicroversionIsNotFound) {
+    const auto ask = [&](const char* version, const std::string& method) {
+        httplib::Request request;
+        request.method = method;
+        request.path = "/both";
+        request.headers = token();
+        request.headers.emplace("OpenStack-API-Version", version);
+        return client_->send(request);
+    };
+    EXPECT_EQ(ask("test 1.5", "PUT")->status, 404);
+    EXPECT_FALSE(ask("test 1.5", "PUT")->has_header("Allow"));
+    EXPECT_EQ(ask("test 1.6", "PUT")->status, 200);
+    // A method the path never has, and the ones it has at this version.
+    EXPECT_EQ(ask("test 1.5", "DELETE")->status, 405);
+    EXPECT_EQ(ask("test 1.5", "DELETE")->get_header_value("Allow"), "GET");
+    EXPECT_EQ(ask("test 1.6", "DELETE")->get_header_value("Allow"), "GET, PUT");
 }
 
 TEST_F(ServerTest, BodiesMustBeJsonAndMatchTheSchema) {

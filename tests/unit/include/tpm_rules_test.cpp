@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 namespace vtpmlab {
 namespace {
 
@@ -179,6 +181,48 @@ TEST(ReleaseProfile, SwitchesComeWithTheirEra) {
     EXPECT_TRUE(find_release("gazpacho")->forbidden_secret_aborts_build);
     EXPECT_FALSE(find_release("dalmatian")->manager_deletes_secret);
     EXPECT_TRUE(find_release("epoxy")->manager_deletes_secret);
+}
+
+// Everything but the names; a switch that is added has to be added here.
+auto switches_of(const ReleaseProfile& profile) {
+    const auto& [name, display, microversion, policy, model_traits, from_capabilities,
+                 manager_deletes, security, aborts, status, keeps, libvirt_keeps, live, resize,
+                 manager_migrates] = profile;
+    static_cast<void>(name), static_cast<void>(display);
+    return std::tuple(microversion, policy, model_traits, from_capabilities, manager_deletes,
+                      security, aborts, status, keeps, libvirt_keeps, live, resize,
+                      manager_migrates);
+}
+
+// Flags K and M; what else a release is, its variants are too.
+TEST(ReleaseProfile, VariantsDifferInNamedSwitchesAlone) {
+    const auto with = [](const char* name, auto change) {
+        auto profile = *find_release(name);
+        change(profile);
+        return profile;
+    };
+    const auto differ_in_names_alone = [](const ReleaseProfile& a, const ReleaseProfile& b) {
+        return switches_of(a) == switches_of(b);
+    };
+    const auto without_fixes = [](ReleaseProfile& profile) {
+        profile.keeps_tpm_on_temporary_undefine = profile.manager_deletes_secret = false;
+    };
+    EXPECT_TRUE(differ_in_names_alone(*find_release("epoxy-31.2"), with("epoxy", without_fixes)));
+    EXPECT_TRUE(
+        differ_in_names_alone(*find_release("flamingo-32.1"), with("flamingo", without_fixes)));
+    for (const std::string release : {"epoxy", "flamingo", "gazpacho"}) {
+        const auto* variant = find_release(release + "-old-libvirt");
+        ASSERT_NE(variant, nullptr) << release;
+        EXPECT_FALSE(variant->libvirt_keeps_tpm);
+        EXPECT_TRUE(variant->keeps_tpm_on_temporary_undefine);
+        EXPECT_TRUE(variant->manager_deletes_secret);
+        EXPECT_TRUE(
+            differ_in_names_alone(*variant, with(release.c_str(), [](ReleaseProfile& profile) {
+                profile.libvirt_keeps_tpm = false;
+            })));
+    }
+    for (const auto& profile : release_profiles)
+        EXPECT_FALSE(profile.name.empty());
 }
 
 } // namespace

@@ -101,13 +101,21 @@ TEST_F(Runner, ExpectsAllocationsOnTheseHostsAndNoOthers) {
 }
 
 TEST_F(Runner, FindsAllServersOfOneRequest) {
-    const RunSummary summary = run(
+    const auto pair =
         "  - server-create: {name: pair, flavor: \"${{ flavor.id }}\", image: \"${{ image.id }}\", "
         "min_count: 2, max_count: 2}\n"
         "    as: pair\n"
         "  - server-delete: {server: \"${{ pair.ids.pair-1 }}\"}\n"
-        "  - server-delete: {server: \"${{ pair.ids.pair-2 }}\"}\n");
-    EXPECT_EQ(headline(summary), "no failure");
+        "  - server-delete: {server: \"${{ pair.ids.pair-2 }}\"}\n";
+    EXPECT_EQ(headline(run(pair)), "no failure");
+    // On as many pages as there are.
+    Mischief mischief;
+    mischief.servers_a_page = 1;
+    EXPECT_EQ(headline(run(pair, mischief)), "no failure");
+    mischief.forgets_markers = true;
+    EXPECT_EQ(headline(run(pair, mischief)),
+              "step 4, server-create pair: the compute API lists the same servers on two pages of "
+              "one list");
 }
 
 TEST_F(Runner, CountsRequestsInTheJournal) {

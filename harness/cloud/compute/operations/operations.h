@@ -31,7 +31,9 @@ enum class AfterRebuild { run, stop };
 [[nodiscard]] Operation shelve_instance(std::string image_id);
 // On the host it comes to, which holds its allocation.
 [[nodiscard]] Operation unshelve_instance();
-[[nodiscard]] Operation evacuate_instance(const Migration& migration);
+// Stopped, when that is asked for or it was stopped before.
+enum class AfterEvacuation { as_before, stopped };
+[[nodiscard]] Operation evacuate_instance(const Migration& migration, AfterEvacuation after);
 [[nodiscard]] Operation soft_delete_instance();
 [[nodiscard]] Operation restore_instance();
 
