@@ -14,6 +14,8 @@
 namespace vtpmlab {
 
 constexpr std::size_t listed_bytes_of_a_file = 16;
+// Of a tree's list, some 500 entries: a program's output is kept to 64 KiB.
+constexpr std::size_t most_listed_bytes = std::size_t{60} << 10;
 
 struct FileEntry {
     std::filesystem::path path{}; // relative to the tree
@@ -24,7 +26,8 @@ struct FileEntry {
     friend bool operator==(const FileEntry&, const FileEntry&) = default;
 };
 
-// All entries, in no order. A tree that does not exist is an empty one.
+// All entries, in no order. A tree that does not exist is an empty one; one that cannot be read to
+// its end, or has too many entries, is an error.
 [[nodiscard]] Result<std::vector<FileEntry>> list_file_tree(const std::filesystem::path& tree);
 
 // Copies the regular files; the copies belong to the caller.

@@ -12,7 +12,6 @@ namespace {
 using nlohmann::json;
 using Deadline = std::chrono::steady_clock::time_point;
 
-constexpr const char* default_command_line = "console=ttyS0 quiet panic=-1";
 // The guest never reads its disk, but a server has one.
 constexpr std::size_t disk_bytes = 64 * 1024;
 
@@ -39,16 +38,15 @@ Result<client::Body> boot_file(const MicroGuest& guest, const std::string& name)
 // The guest's own command line, from the manifest beside it.
 Result<std::string> command_line(const MicroGuest& guest) {
     if (guest.depth == Depth::model)
-        return std::string(default_command_line);
+        return std::string(VTPMLAB_GUEST_COMMAND_LINE);
     const auto path = guest.directory / "manifest.json";
     VTPMLAB_TRY(const auto text, read_file(path));
     const json manifest = json::parse(text, nullptr, false);
-    if (!manifest.is_object())
-        return fail(ErrorKind::lab, "the micro guest's manifest is not a JSON object",
-                    path.string(), "build the guest again");
     const auto found = manifest.find("command_line");
-    if (found == manifest.end() || !found->is_string())
-        return std::string(default_command_line);
+    if (!manifest.is_object() || found == manifest.end() || !found->is_string())
+        return fail(ErrorKind::lab,
+                    "the micro guest's manifest is no JSON object with a 'command_line'",
+                    path.string(), "build the guest again");
     return found->get<std::string>();
 }
 

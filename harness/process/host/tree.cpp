@@ -67,7 +67,10 @@ bool copy_all(const fs::path& source, const fs::path& destination) {
     return is_complete;
 }
 
-void list(const fs::path& directory) {
+// Everything under the directory, or errno. What goes away under the walk ends it early, as an
+// iterator that met an error cannot go on.
+int list(const fs::path& directory, std::string& text) {
+    text.clear();
     std::error_code code;
     for (auto at = fs::recursive_directory_iterator(directory, code);
          !code && at != fs::recursive_directory_iterator(); at.increment(code)) {
@@ -80,10 +83,25 @@ void list(const fs::path& directory) {
         entry.uid = info.st_uid;
         entry.size_bytes = static_cast<std::uint64_t>(info.st_size);
         const std::string head = S_ISREG(info.st_mode) ? first_bytes(at->path()) : std::string();
-        const std::string text = format_entry(entry, head);
-        std::fwrite(text.data(), 1, text.size(), stdout);
+        text += format_entry(entry, head);
+        if (text.size() > most_listed_bytes)
+            return E2BIG;
     }
-    std::fflush(stdout);
+    return code.value();
+}
+
+int print_list(const fs::path& directory) {
+    std::string text;
+    int code = 0;
+    for (int tries = 0; tries < 5; ++tries) {
+        code = list(directory, text);
+        if (code != ENOENT || ::access(directory.c_str(), F_OK) != 0)
+            break; // no such directory is an empty one
+    }
+    if (code != 0 && (code != ENOENT || ::access(directory.c_str(), F_OK) == 0))
+        return code;
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    return std::fflush(stdout) == 0 ? 0 : errno;
 }
 
 // Who can have no ids but their own has no files of others in a host either.
@@ -129,12 +147,15 @@ Status copy_tree(const fs::path& source, const fs::path& destination) {
 }
 
 Status list_tree(const fs::path& directory) {
-    const int code = run_with_ids_there_are([&] {
-        list(directory);
-        return 0;
-    });
+    const int code = run_with_ids_there_are([&] { return print_list(directory); });
+    if (code == E2BIG)
+        return fail(ErrorKind::lab,
+                    fmt::format("{} has more files than fit into {} KiB of a list",
+                                directory.string(), most_listed_bytes >> 10),
+                    {}, "spread the servers over more hosts");
     if (code != 0)
-        return fail(ErrorKind::lab, fmt::format("cannot list {}", directory.string()));
+        return fail(ErrorKind::lab, fmt::format("cannot list all of {}: {}", directory.string(),
+                                                std::strerror(code)));
     return {};
 }
 

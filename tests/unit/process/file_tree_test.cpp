@@ -48,5 +48,28 @@ TEST(FileTree, IsListedCopiedAndRemoved) {
     EXPECT_TRUE(list_file_tree(tree)->empty());
 }
 
+TEST(FileTree, IsNotListedInPart) {
+    auto directory = TemporaryDirectory::create("vtpmlab-test");
+    ASSERT_TRUE(directory);
+    const auto file = directory->path() / "file";
+    ASSERT_TRUE(write_file(file, "no directory"));
+    const auto wrong = list_file_tree(file);
+    ASSERT_FALSE(wrong);
+    EXPECT_NE(wrong.error().causes.at(0).find("cannot list all of " + file.string() +
+                                              ": Not a directory"),
+              std::string::npos)
+        << wrong.error().causes.at(0);
+
+    const auto large = directory->path() / "large";
+    ASSERT_TRUE(make_directories(large));
+    for (int i = 0; i < 400; ++i)
+        ASSERT_TRUE(write_file(large / (std::string(200, 'x') + std::to_string(i)), ""));
+    const auto too_much = list_file_tree(large);
+    ASSERT_FALSE(too_much);
+    EXPECT_NE(too_much.error().causes.at(0).find("more files than fit into 60 KiB of a list"),
+              std::string::npos)
+        << too_much.error().causes.at(0);
+}
+
 } // namespace
 } // namespace vtpmlab
