@@ -1,6 +1,7 @@
 #include "runner/servers.h"
 
 #include "core/text.h"
+#include "scenario/known_leaks.h"
 
 #include <fmt/format.h>
 
@@ -23,11 +24,17 @@ std::vector<std::string> take_findings(const std::vector<KnownFinding>& findings
                                        std::vector<Leftover>& left) {
     std::vector<std::string> missing;
     for (const auto& finding : findings) {
+        const auto is_it = [&](const Leftover& entry) {
+            return entry.store == finding.store &&
+                   (finding.host.empty() || entry.host == finding.host);
+        };
+        const auto* known = scenario::find_known_leak(finding.id);
+        if (known != nullptr && known->comes_by_chance) {
+            std::erase_if(left, is_it);
+            continue;
+        }
         for (std::size_t i = 0; i < finding.count; ++i) {
-            const auto found = std::find_if(left.begin(), left.end(), [&](const Leftover& entry) {
-                return entry.store == finding.store &&
-                       (finding.host.empty() || entry.host == finding.host);
-            });
+            const auto found = std::find_if(left.begin(), left.end(), is_it);
             if (found == left.end()) {
                 missing.push_back(finding.id);
                 break;

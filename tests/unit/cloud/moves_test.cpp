@@ -184,6 +184,8 @@ TEST_F(Moves, ALiveMigrationCarriesTheSecretPastBarbican) {
     EXPECT_EQ(hypervisor("b").secrets()->size(), 1u);
     EXPECT_EQ(states_on("a"), 0u);
     EXPECT_EQ(states_on("b"), 1u);
+    // The migration ends with its event, a moment after the server's task.
+    EXPECT_THAT(events_of(id, "live-migration"), Contains("compute_live_migration Success"));
     EXPECT_EQ(migration_status(id), "completed");
     remove(id);
     expect_nothing_left();
