@@ -12,10 +12,11 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// Fast enough that a model case is not slowed down, slow enough that a guest's boot makes no flood
-// of requests in the journal.
-constexpr std::chrono::milliseconds model_pause{5};
-constexpr std::chrono::milliseconds guest_pause{150};
+// Between two looks: a quarter of the time waited so far, so that no wait is more than that much
+// too long and a long one asks little of the services. The bounds: fast enough that a model case is
+// not slowed down, slow enough that a guest's boot makes no flood of requests in the journal.
+constexpr std::chrono::milliseconds shortest_model_pause{3}, longest_model_pause{100};
+constexpr std::chrono::milliseconds shortest_guest_pause{150}, longest_guest_pause{300};
 constexpr std::size_t console_limit = std::size_t{4} << 20;
 
 } // namespace
@@ -40,7 +41,12 @@ Status CaseContext::pause(Deadline deadline, const std::string& waiting_for,
     if (now >= deadline)
         return fail(ErrorKind::product,
                     fmt::format("timed out waiting for {}; {}", waiting_for, seen));
-    const auto step = depth() == Depth::model ? model_pause : guest_pause;
+    const auto quarter = (now - waiting_since_) / 4;
+    const auto step =
+        depth() == Depth::model
+            ? std::clamp<steady_clock::duration>(quarter, shortest_model_pause, longest_model_pause)
+            : std::clamp<steady_clock::duration>(quarter, shortest_guest_pause,
+                                                 longest_guest_pause);
     if (interruption_.wait_until(std::min<Deadline>(deadline, now + step)) ==
         Interruption::Waited::interrupted)
         return fail(ErrorKind::interrupted,

@@ -58,8 +58,11 @@ public:
 
     [[nodiscard]] Result<client::Session*> session(const std::string& persona);
 
-    // Waits a little before looking again. An error of kind interrupted when somebody asked to
-    // stop, of kind product with `seen` when the deadline is over.
+    // What is waited for from now on is something new: the first looks come soon again.
+    void begin_waiting() { waiting_since_ = std::chrono::steady_clock::now(); }
+    // Waits a little before looking again, longer the longer it has taken. An error of kind
+    // interrupted when somebody asked to stop, of kind product with `seen` when the deadline is
+    // over.
     [[nodiscard]] Status pause(Deadline deadline, const std::string& waiting_for,
                                const std::string& seen) const;
     [[nodiscard]] const Interruption& interruption() const { return interruption_; }
@@ -104,6 +107,7 @@ private:
     std::filesystem::path directory_;
     std::filesystem::path guest_directory_;
     const Interruption& interruption_;
+    std::chrono::steady_clock::time_point waiting_since_ = std::chrono::steady_clock::now();
     std::map<std::string, std::unique_ptr<client::Session>> sessions_;
     std::vector<KnownServer> servers_;
     std::vector<std::string> warnings_;

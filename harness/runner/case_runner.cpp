@@ -219,10 +219,12 @@ private:
     }
 
     void tidy() {
+        context_->begin_waiting();
         const auto deleted =
             delete_all_servers(*context_, steady_clock::now() + settings_.patience.tidying);
         if (!deleted && deleted.error().kind != ErrorKind::interrupted)
             add_outside("deleting what is left", deleted.error(), Finding::leftover);
+        context_->begin_waiting();
         const auto nothing =
             expect_nothing_left(*context_, steady_clock::now() + settings_.patience.settling);
         if (!nothing)

@@ -6,11 +6,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 namespace vtpmlab::runner {
 namespace {
 
 using nlohmann::json;
+
+constexpr std::chrono::milliseconds look_again{50};
 
 std::string leftover_text(const Leftover& leftover) {
     std::string text = fmt::format("{} {}", leftover.store, leftover.what);
@@ -130,10 +134,14 @@ Status expect_nothing_left(CaseContext& context, Deadline deadline,
         if (left.empty() && missing.empty())
             return {};
         if (std::chrono::steady_clock::now() < deadline) {
-            // Being interrupted does not end this wait: what is left must be known all the same.
-            (void)context.pause(deadline, "nothing to be left", "");
-            if (!context.interruption().is_requested())
+            // What is left must be known all the same when somebody interrupts; when he does so
+            // twice, what is there now will do.
+            if (context.pause(deadline, "nothing to be left", ""))
                 continue;
+            if (context.interruption().urgency() != Interruption::Urgency::hurried) {
+                std::this_thread::sleep_for(look_again);
+                continue;
+            }
         }
         Error error;
         error.kind = ErrorKind::product;

@@ -61,6 +61,7 @@ VerbResult StepRunner::run(const scenario::Step& step, steady_clock::time_point 
             patience = *parsed;
     const auto deadline =
         std::min(case_deadline, steady_clock::time_point(steady_clock::now() + patience));
+    context_.begin_waiting();
     auto result = verb(context_, StepCall{step, args, *caller, deadline, notes});
     if (!result)
         return result;
