@@ -18,7 +18,7 @@ struct Work {
     Driver& driver;
     Requester& requester;
     ServerRecord& server; // as the store has it
-    // Makes the change in the store and in `server`. An error: the server is gone.
+    // Makes the change in the store and in `server`. An error: the server is gone, or on its way.
     [[nodiscard]] OrException<void> save(const std::function<void(ServerRecord&)>& change) const;
     // The usual end: a new state, no task.
     [[nodiscard]] OrException<void> settle(VmState vm_state, PowerState power_state) const;
