@@ -35,6 +35,7 @@ public:
     MischievousLab(Mischief mischief, Depth depth, std::shared_ptr<std::atomic<int>> alive)
         : mischief_(std::move(mischief)), depth_(depth), alive_(std::move(alive)) {
         routes();
+        server_.set_keep_alive_max_count(1); // its end would wait for the clients otherwise
         port_ = server_.bind_to_any_port("127.0.0.1");
         thread_ = std::thread([this] { server_.listen_after_bind(); });
         while (!server_.is_running())

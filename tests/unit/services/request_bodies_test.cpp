@@ -36,6 +36,10 @@ struct Row {
     const char* path;  // the same with things that are there: "$user" makes one
     const char* body;  // a right one
     Loose loose = {};
+
+    friend void PrintTo(const Row& row, std::ostream* out) {
+        *out << row.method << ' ' << row.route;
+    }
 };
 
 constexpr const char* takes_more = "its schema names the keys it knows and forbids no other";
