@@ -38,7 +38,7 @@ std::vector<Verb> audit_verbs() {
          map_of({needs("text", text(), "part of the warning")}),
          {}},
         {"expect-nothing-left",
-         "no server, secret, allocation, domain or TPM state is left anywhere",
+         "no secret, allocation, domain, TPM state, process or socket is left anywhere",
          map_of({may("stores", list_of(one_of(audited_stores()), 1),
                      "look into these alone, while others must still hold something"),
                  timeout("30s")}),
