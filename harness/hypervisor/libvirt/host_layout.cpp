@@ -21,6 +21,7 @@ HostLayout system_layout(const std::filesystem::path& root) {
     layout.guest_sockets = {root / "run/qemu", root / "lib/qemu"};
     layout.local_ca = root / "localca";
     layout.swtpm_logs = root / "log/swtpm/libvirt";
+    layout.swtpm_directories = {root / "run/qemu/swtpm", root / "log/swtpm/libvirt/qemu"};
     layout.directories = {
         {"etc", "/etc/libvirt"},          {"lib", "/var/lib/libvirt"},
         {"lib/tmp", std::nullopt, 01777}, {"cache", "/var/cache/libvirt"},
@@ -46,6 +47,7 @@ HostLayout session_layout(const std::filesystem::path& root) {
     layout.guest_sockets = {root / "run/libvirt/qemu/run", root / "config/libvirt/qemu/lib"};
     layout.local_ca = root / "config/var/lib/swtpm-localca";
     layout.swtpm_logs = root / "log/libvirt/qemu";
+    layout.swtpm_directories = {root / "run/libvirt/qemu/run/swtpm"};
     layout.directories = {
         {"config/libvirt", std::nullopt}, {"cache/libvirt/qemu", std::nullopt},
         {"run", std::nullopt, 0700},      {"log/libvirt/qemu", std::nullopt},

@@ -35,6 +35,9 @@ struct HostLayout {
     std::filesystem::path daemon_log;
     std::filesystem::path guest_logs; // QEMU's; in a session, swtpm's as well
     std::filesystem::path swtpm_logs;
+    // Which libvirt makes with the first TPM: of two first ones at once, one fails of the other's
+    // mkdir (X8 of scenarios/docs/real_libvirt.md), so they are there before.
+    std::vector<std::filesystem::path> swtpm_directories;
     std::filesystem::path runtime;  // empty after each boot
     std::filesystem::path pid_file; // as the daemon sees it, and so are the next two
     std::filesystem::path qemu_pids;

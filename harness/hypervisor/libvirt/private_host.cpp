@@ -48,6 +48,12 @@ Status make_host_directory(const fs::path& path, mode_t mode) {
     return {};
 }
 
+Status make_swtpm_directories(const HostLayout& layout) {
+    for (const fs::path& directory : layout.swtpm_directories)
+        VTPMLAB_CHECK(make_host_directory(directory, 0755));
+    return {};
+}
+
 Status copy_missing(const fs::path& from, const fs::path& to) {
     std::error_code code;
     for (auto at = fs::directory_iterator(from, code); !code && at != fs::directory_iterator();
@@ -229,6 +235,7 @@ Status PrivateHost::boot() {
     // /run is empty after a boot.
     VTPMLAB_CHECK(remove_file_tree(layout_.runtime));
     VTPMLAB_CHECK(make_host_directory(layout_.runtime, 0755));
+    VTPMLAB_CHECK(make_swtpm_directories(layout_));
     load_capabilities_cache();
     watch_.forget();
     VTPMLAB_TRY(Sandbox sandbox, Sandbox::start(sandbox_spec()));
@@ -431,8 +438,7 @@ Status PrivateHost::collect_logs(const fs::path& destination) const {
 }
 
 Status PrivateHost::clear_logs() {
-    // The files daemons hold open are cut, the others removed; the directory of swtpm's logs is
-    // made anew with the next guest.
+    // The files daemons hold open are cut, the others removed.
     std::error_code code;
     for (const fs::path& open :
          {layout_.logs / "host.log", layout_.logs / call_log, layout_.daemon_log})
@@ -443,8 +449,10 @@ Status PrivateHost::clear_logs() {
         std::error_code ignored;
         fs::remove(at->path(), ignored);
     }
-    return layout_.swtpm_logs == layout_.guest_logs ? Status()
-                                                    : remove_file_tree(layout_.swtpm_logs);
+    if (layout_.swtpm_logs == layout_.guest_logs)
+        return {};
+    VTPMLAB_CHECK(remove_file_tree(layout_.swtpm_logs));
+    return make_swtpm_directories(layout_);
 }
 
 } // namespace vtpmlab
