@@ -1,6 +1,7 @@
 #include "core/error_text.h"
 #include "core/files.h"
 #include "host_fixture.h"
+#include "hypervisor/libvirt/host_layout.h"
 #include "support/host_in_test.h"
 
 #include <fcntl.h>
@@ -202,6 +203,18 @@ TEST_F(PrivateHostTest, SkipsAnotherSwtpmUserWithoutNamespaces) {
               "namespaces run swtpm as their own user");
 }
 
+// libvirt fails of a directory that another start has made in between; made by hand, as it is rare.
+TEST_F(PrivateHostTest, HasTheDirectoriesOfTheFirstTpmBeforeThereIsOne) {
+    const auto settings = config();
+    const HostLayout layout = host_layout(settings.directory, Confinement::namespaces);
+    auto created = PrivateHost::create(settings);
+    ASSERT_TRUE(created) << error_text(created.error());
+    VTPMLAB_ASSERT_OK((*created)->boot());
+    ASSERT_EQ(layout.swtpm_directories.size(), 2u);
+    for (const fs::path& path : layout.swtpm_directories)
+        EXPECT_TRUE(fs::is_directory(path)) << path;
+}
+
 TEST_F(PrivateHostTest, CollectsTheLogsOfDaemonAndTpm) {
     auto created = PrivateHost::create(config());
     ASSERT_TRUE(created) << error_text(created.error());
@@ -227,7 +240,7 @@ TEST_F(PrivateHostTest, CollectsTheLogsOfDaemonAndTpm) {
     VTPMLAB_ASSERT_OK(host.clear_logs());
     VTPMLAB_ASSERT_OK(host.collect_logs(directory->path() / "cleared"));
     EXPECT_FALSE(fs::exists(directory->path() / "cleared/libvirt/qemu/instance-1.log"));
-    EXPECT_FALSE(fs::exists(directory->path() / "cleared/swtpm/libvirt"));
+    EXPECT_TRUE(fs::is_empty(directory->path() / "cleared/swtpm/libvirt/qemu"));
 }
 
 TEST_F(PrivateHostTest, StartsSwtpmAsTheUserItWasTold) {
