@@ -49,8 +49,13 @@ Status make_host_directory(const fs::path& path, mode_t mode) {
 }
 
 Status make_swtpm_directories(const HostLayout& layout) {
-    for (const fs::path& directory : layout.swtpm_directories)
+    for (const fs::path& directory : layout.swtpm_directories) {
+        std::error_code code;
+        // libvirt has given it to swtpm's user, who is another one than ours in a user namespace.
+        if (fs::is_directory(directory, code))
+            continue;
         VTPMLAB_CHECK(make_host_directory(directory, 0755));
+    }
     return {};
 }
 
