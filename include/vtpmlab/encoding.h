@@ -1,13 +1,17 @@
 #pragma once
 // Base64, hex and UUIDs: the few encodings both the services and the harness need.
 
+#include <sys/random.h>
+
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <optional>
-#include <random>
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace vtpmlab {
@@ -112,15 +116,21 @@ base64_decode(std::string_view text) {
     return bytes;
 }
 
-// RFC 4122 version 4, from the operating system's random numbers.
-[[nodiscard]] inline std::string random_uuid() {
-    std::random_device device;
-    std::array<unsigned char, 16> bytes;
-    for (std::size_t i = 0; i < bytes.size(); i += 4) {
-        const std::uint32_t word = device();
-        for (std::size_t j = 0; j < 4; ++j)
-            bytes[i + j] = static_cast<unsigned char>(word >> (8 * j));
+// From the operating system's random numbers. Throws std::system_error where there are none.
+inline void fill_with_random(std::span<unsigned char> bytes) {
+    constexpr std::size_t most_at_once = 256; // of getentropy(3)
+    while (!bytes.empty()) {
+        const auto piece = bytes.first(std::min(bytes.size(), most_at_once));
+        if (::getentropy(piece.data(), piece.size()) != 0)
+            throw std::system_error(errno, std::generic_category(), "getentropy");
+        bytes = bytes.subspan(piece.size());
     }
+}
+
+// RFC 4122 version 4.
+[[nodiscard]] inline std::string random_uuid() {
+    std::array<unsigned char, 16> bytes;
+    fill_with_random(bytes);
     bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);
     bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);
     std::string text = hex(bytes);

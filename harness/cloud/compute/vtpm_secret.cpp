@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <random>
 
 namespace vtpmlab::cloud {
 namespace {
@@ -18,10 +17,8 @@ using Failure = tl::unexpected<VtpmSecretError>;
 // 384 random bytes as base64: 512 characters.
 // spec: nova-vtpm §SPN-1
 SecretValue new_passphrase() {
-    std::random_device device;
     std::vector<unsigned char> bytes(384);
-    for (auto& byte : bytes)
-        byte = static_cast<unsigned char>(device());
+    fill_with_random(bytes);
     const SecretValue raw(std::move(bytes));
     return SecretValue(base64_encode(raw.bytes()));
 }
