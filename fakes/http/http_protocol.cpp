@@ -5,9 +5,10 @@
 #include <httplib.h>
 #include <unistd.h>
 
-#include <array>
 #include <charconv>
 #include <limits>
+#include <memory>
+#include <vector>
 
 namespace vtpmlab::http {
 
@@ -255,14 +256,15 @@ private:
     }
 
     static httplib::ContentProvider file_provider(FileBody file) {
-        return [file = std::move(file)](std::size_t offset, std::size_t length,
-                                        httplib::DataSink& sink) {
-            thread_local std::array<char, 256 << 10> piece;
+        constexpr std::size_t piece = 256 << 10;
+        return [file = std::move(file), buffer = std::make_shared<std::vector<char>>(
+                                            std::min<std::size_t>(file.length, piece))](
+                   std::size_t offset, std::size_t length, httplib::DataSink& sink) {
             const ssize_t got =
-                ::pread(*file.descriptor, piece.data(), std::min(length, piece.size()),
+                ::pread(*file.descriptor, buffer->data(), std::min(length, buffer->size()),
                         static_cast<off_t>(file.offset + offset));
             // A file that shrank under us: the connection breaks, as a short body would be a lie.
-            return got > 0 && sink.write(piece.data(), static_cast<std::size_t>(got));
+            return got > 0 && sink.write(buffer->data(), static_cast<std::size_t>(got));
         };
     }
 
