@@ -38,6 +38,7 @@ Response refusal(const FaultRule& rule, const Request& request, const Dialect& d
 // Half of it: an object or a list is never whole without its end.
 void spoil_json(Response& response) {
     response.file.reset();
+    response.masked.reset();
     response.body =
         response.body.size() < 2 ? "{\"" : response.body.substr(0, response.body.size() / 2);
     response.headers.set("Content-Type", "application/json");

@@ -95,6 +95,8 @@ struct Response {
     std::string body;
     std::optional<FileBody> file; // instead of `body`
     std::optional<InjectedFault> injected = {};
+    // The body as the journal shows it, from whoever gives one text many times; else it is made.
+    std::shared_ptr<const std::string> masked = {};
 
     static Response json(int status, const nlohmann::json& body);
     static Response text(int status, std::string body, std::string content_type = "text/plain");

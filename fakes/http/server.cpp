@@ -359,8 +359,9 @@ private:
         entry.cause = request.global_request_id;
         entry.request_body = masked_body(request.body, request.headers.value("Content-Type"));
         entry.response_body =
-            response.file ? fmt::format("<{} bytes>", response.file->length)
-                          : masked_body(response.body, response.headers.value("Content-Type"));
+            response.file     ? fmt::format("<{} bytes>", response.file->length)
+            : response.masked ? *response.masked
+                              : masked_body(response.body, response.headers.value("Content-Type"));
         config_.journal->record(std::move(entry));
     }
 

@@ -33,6 +33,12 @@ WithCatalog wants_catalog(const Request& request) {
     return request.query.contains("nocatalog") ? WithCatalog::no : WithCatalog::yes;
 }
 
+Response told(int status, const Tokens::Text& text, std::string token) {
+    Response response = Response::text(status, *text.json, "application/json");
+    response.masked = text.masked;
+    return response.with("X-Subject-Token", std::move(token));
+}
+
 Outcome<Response> issue(Tokens& tokens, const Request& request) {
     VTPMLAB_TRY(const nlohmann::ordered_json body, object_body(request));
     if (const auto auth = body.find("auth"); auth != body.end())
@@ -41,8 +47,7 @@ Outcome<Response> issue(Tokens& tokens, const Request& request) {
     const auto described = tokens.describe(issued.record, wants_catalog(request));
     if (!described)
         return refuse(401, "The request you have made requires authentication.");
-    return Response::text(201, *described, "application/json")
-        .with("X-Subject-Token", issued.token);
+    return told(201, *described, issued.token);
 }
 
 // The token in X-Subject-Token, if the caller may see it: its own, or any for admins and services.
@@ -71,8 +76,7 @@ Outcome<Response> validate(Tokens& tokens, const Request& request) {
     const auto described = tokens.describe(record, wants_catalog(request));
     if (!described)
         return refuse(404, "Failed to validate token");
-    return Response::text(200, *described, "application/json")
-        .with("X-Subject-Token", std::string(request.headers.value("X-Subject-Token")));
+    return told(200, *described, std::string(request.headers.value("X-Subject-Token")));
 }
 
 Outcome<Response> revoke(Store& store, Tokens& tokens, const Request& request) {

@@ -1,6 +1,7 @@
 #include "keystone/tokens.h"
 
 #include "http/json.h"
+#include "http/masking.h"
 #include "http/timestamp.h"
 #include "keystone/common.h"
 #include "keystone/identifiers.h"
@@ -77,6 +78,12 @@ std::shared_ptr<const http::Identity> identity_from(const json& token, const Tok
     for (const auto& role : token.value("roles", json::array()))
         identity->roles.push_back(role["name"].get<std::string>());
     return identity;
+}
+
+Tokens::Text text_of(const json& token) {
+    auto text = std::make_shared<const std::string>(http::dump_json({{"token", token}}));
+    auto masked = std::make_shared<const std::string>(http::masked_body(*text, "application/json"));
+    return {std::move(text), std::move(masked)};
 }
 
 } // namespace
@@ -385,12 +392,11 @@ std::shared_ptr<const Tokens::Said> Tokens::said(const TokenRecord& record) {
     auto made = std::make_shared<Said>();
     made->generation = generation;
     made->identity = identity_from(*token, record);
-    made->bare = std::make_shared<const std::string>(http::dump_json({{"token", *token}}));
+    made->bare = text_of(*token);
     made->with_catalog = made->bare;
     if (record.scope.kind != Scope::Kind::unscoped) {
         (*token)["catalog"] = *catalog_.current();
-        made->with_catalog =
-            std::make_shared<const std::string>(http::dump_json({{"token", *token}}));
+        made->with_catalog = text_of(*token);
     }
     const std::lock_guard lock(mutex_);
     if (said_.size() >= remembered)
@@ -399,10 +405,10 @@ std::shared_ptr<const Tokens::Said> Tokens::said(const TokenRecord& record) {
     return made;
 }
 
-Tokens::Text Tokens::describe(const TokenRecord& record, WithCatalog with_catalog) {
+std::optional<Tokens::Text> Tokens::describe(const TokenRecord& record, WithCatalog with_catalog) {
     const auto known = said(record);
     if (!known)
-        return nullptr;
+        return std::nullopt;
     return with_catalog == WithCatalog::yes ? known->with_catalog : known->bare;
 }
 

@@ -42,9 +42,12 @@ public:
     [[nodiscard]] std::optional<TokenRecord> check(std::string_view token,
                                                    http::AllowExpired allow_expired);
 
-    // What a token says, as text: {"token": {…}}. Null if the user, project or last role is gone.
-    using Text = std::shared_ptr<const std::string>;
-    [[nodiscard]] Text describe(const TokenRecord& record, WithCatalog with_catalog);
+    // What a token says: {"token": {…}}, and as the journal shows it.
+    struct Text {
+        std::shared_ptr<const std::string> json, masked;
+    };
+    // Nothing if the user, project or last role is gone.
+    [[nodiscard]] std::optional<Text> describe(const TokenRecord& record, WithCatalog with_catalog);
     [[nodiscard]] std::shared_ptr<const http::Identity> identity(const TokenRecord& record);
     // The ids of the roles it gives now.
     [[nodiscard]] std::vector<std::string> roles_of(const TokenRecord& record);
