@@ -16,8 +16,8 @@ using http::Access;
 
 namespace {
 
-// Every schema there is, by the name clients ask for.
-std::map<std::string, json> published() {
+// Every schema there is, as text, by the name clients ask for.
+std::map<std::string, std::string> make_published() {
     const json member = json::parse(member_schema_text);
     std::map<std::string, json> schemas = {{"image", image_schema()},
                                            {"images", collection_schema("images", image_schema())},
@@ -42,7 +42,15 @@ std::map<std::string, json> published() {
         schemas[std::string("metadefs/") + one] = document;
         schemas[std::string("metadefs/") + many] = metadef_collection_schema(list, document);
     }
-    return schemas;
+    std::map<std::string, std::string> texts;
+    for (const auto& [name, document] : schemas)
+        texts[name] = http::dump_json(document);
+    return texts;
+}
+
+const std::map<std::string, std::string>& published() {
+    static const auto texts = make_published();
+    return texts;
 }
 
 http::Outcome<Response> stores_in_detail(const Request& request) {
@@ -96,12 +104,10 @@ std::vector<http::Route> discovery_routes(Parts) {
              return Response::json(200, {{"usage", json::object()}});
          }},
     };
-    for (auto& [name, document] : published()) {
-        const std::string path = "/v2/schemas/" + name;
-        routes.push_back({"GET", path, [body = http::dump_json(document)](const Request&) {
-                              return Response::text(200, body, "application/json");
+    for (const auto& [name, text] : published())
+        routes.push_back({"GET", "/v2/schemas/" + name, [&text = text](const Request&) {
+                              return Response::text(200, text, "application/json");
                           }});
-    }
     return routes;
 }
 
