@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS secret (
     expiration INTEGER, content_type TEXT, sealed BLOB, created INTEGER NOT NULL,
     updated INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS secret_by_project ON secret (project_id, number);
+CREATE INDEX IF NOT EXISTS secret_by_expiration ON secret (project_id, expiration);
 CREATE TABLE IF NOT EXISTS metadatum (
     secret_id TEXT NOT NULL REFERENCES secret (id) ON DELETE CASCADE, key TEXT NOT NULL,
     value TEXT NOT NULL, PRIMARY KEY (secret_id, key)) WITHOUT ROWID;
@@ -100,6 +101,13 @@ Secret secret_of(const store::Rows& rows) {
     secret.created = time_of(rows.integer(10));
     secret.updated = time_of(rows.integer(11));
     return secret;
+}
+
+bool is_whole_project(const SecretFilter& filter) {
+    const auto is_open = [](const TimeRange& range) { return !range.first && !range.last; };
+    return !filter.name && !filter.type && !filter.algorithm && !filter.mode &&
+           !filter.bit_length && !filter.acl_user && is_open(filter.created) &&
+           is_open(filter.updated) && is_open(filter.expiration);
 }
 
 // Below zero, zero or above, by one key. What is missing comes first.
@@ -189,7 +197,12 @@ std::optional<Secret> Store::find(std::string_view id, Clock::Time now) {
 Page<Secret> Store::list(const SecretFilter& filter, Clock::Time now) {
     Page<Secret> page;
     auto session = database_->read();
-    {
+    if (is_whole_project(filter)) { // what most ask for; told by an index alone
+        auto rows = session.rows("SELECT count(*) FROM secret WHERE project_id = ?1 "
+                                 "AND (expiration IS NULL OR expiration > ?2)",
+                                 {filter.project_id, ticks(now)});
+        page.total = rows.next() ? rows.integer(0) : 0;
+    } else {
         auto rows =
             session.rows("SELECT count(*) " VTPMLAB_SECRET_FILTER,
                          {filter.project_id, or_null(filter.name), or_null(filter.type),

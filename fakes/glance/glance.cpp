@@ -14,9 +14,11 @@ public:
     // Only the data of images the store knows stays.
     void tidy_files() const {
         std::set<std::string> with_data;
-        for (const Image& image : store->list())
+        store->visit(nullptr, [&](const Image& image) {
             if (image.sha512)
                 with_data.insert(image.is_staged ? DataFiles::staged_name(image.id) : image.id);
+            return true;
+        });
         files->keep_only(with_data);
     }
     [[nodiscard]] Status snapshot(const std::string& name) const {

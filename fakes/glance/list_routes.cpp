@@ -309,6 +309,12 @@ Outcome<void> check_filters(const Query& query) {
     return {};
 }
 
+// The name all images of the list have, if it is asked for so; null if any may be there.
+const std::string* one_name(const Query& query) {
+    const std::string* name = query.find("name");
+    return name && name->substr(0, 3) != "in:" ? name : nullptr;
+}
+
 Outcome<Response> list(Parts parts, const Request& request) {
     const Query& query = request.query;
     const http::Caller& caller = *request.caller;
@@ -325,32 +331,42 @@ Outcome<Response> list(Parts parts, const Request& request) {
     const std::string* const hidden = query.find("os_hidden");
     const bool wants_hidden = hidden && is_true(*hidden);
 
-    std::vector<Image> images = parts.store.list();
-    std::erase_if(images, [&](const Image& image) {
+    const auto is_wanted_here = [&](const Image& image) {
         if (!is_listed(image, caller, shared, query.find("visibility")) ||
             image.is_hidden != wants_hidden)
-            return true;
-        return std::any_of(query.begin(), query.end(), [&](const auto& field) {
-            return !contains(controls, field.first) && field.first != "os_hidden" &&
-                   !passes(image, field.first, field.second);
+            return false;
+        return std::all_of(query.begin(), query.end(), [&](const auto& field) {
+            return contains(controls, field.first) || field.first == "os_hidden" ||
+                   passes(image, field.first, field.second);
         });
-    });
+    };
     const auto comes_before = [&order](const Image& a, const Image& b) {
         for (const auto& key : order)
             if (const int result = compared(a, b, key.name))
                 return key.is_descending ? result > 0 : result < 0;
         return false;
     };
-    std::sort(images.begin(), images.end(), comes_before);
+    std::optional<Image> last; // of the page before
     if (const std::string* marker = query.find("marker")) {
-        const auto last = parts.store.find(*marker);
+        last = parts.store.find(*marker);
         if (!last)
             return refuse(400, fmt::format("No image found with ID {}", *marker));
         if (!may_see(parts.store, caller, *last))
             return refuse(403, fmt::format("Forbidding request, image {} not visible", *marker));
-        images.erase(images.begin(),
-                     std::upper_bound(images.begin(), images.end(), *last, comes_before));
     }
+
+    // In the store's own order the page is whole when it is full; in any other, all must be seen.
+    const bool is_newest_first = order.front().name == "created_at" &&
+                                 order.front().is_descending && order[1].name == "id" &&
+                                 order[1].is_descending;
+    std::vector<Image> images;
+    parts.store.visit(one_name(query), [&](Image&& image) {
+        if (is_wanted_here(image) && (!last || comes_before(*last, image)))
+            images.push_back(std::move(image));
+        return !is_newest_first || images.size() < limit;
+    });
+    if (!is_newest_first)
+        std::sort(images.begin(), images.end(), comes_before);
     if (images.size() > limit)
         images.resize(limit);
 

@@ -20,6 +20,8 @@ CREATE TABLE IF NOT EXISTS member (
 CREATE TABLE IF NOT EXISTS task (
     number INTEGER PRIMARY KEY, expires_at INTEGER, document TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS member_by_project ON member (member_id);
+CREATE INDEX IF NOT EXISTS image_by_age ON image (json_extract(document, '$.created_at'));
+CREATE INDEX IF NOT EXISTS image_by_name ON image (json_extract(document, '$.name'));
 )sql";
 
 std::int64_t ticks(Clock::Time time) { return time.time_since_epoch().count(); }
@@ -79,13 +81,17 @@ std::optional<Image> Store::find(std::string_view id) {
     return read(session, id);
 }
 
-std::vector<Image> Store::list() {
-    std::vector<Image> found;
+void Store::visit(const std::string* name, const std::function<bool(Image&&)>& visit) {
     auto session = database_->read();
-    auto rows = session.rows("SELECT document FROM image");
+    auto rows =
+        name ? session.rows("SELECT document FROM image WHERE json_extract(document, '$.name') = ? "
+                            "ORDER BY json_extract(document, '$.created_at') DESC, id DESC",
+                            {std::string_view(*name)})
+             : session.rows("SELECT document FROM image "
+                            "ORDER BY json_extract(document, '$.created_at') DESC, id DESC");
     while (rows.next())
-        found.push_back(image_from(rows.text(0)));
-    return found;
+        if (!visit(image_from(rows.text(0))))
+            return;
 }
 
 Outcome<Image> Store::change(std::string_view id,

@@ -36,7 +36,9 @@ public:
     // False: the id is taken, or was.
     [[nodiscard]] bool insert(const Image& image);
     [[nodiscard]] std::optional<Image> find(std::string_view id);
-    [[nodiscard]] std::vector<Image> list();
+    // Newest first, all or those of one name, for as long as `visit` wants more. `visit` may not
+    // call the store.
+    void visit(const std::string* name, const std::function<bool(Image&&)>& visit);
     // Reads, changes and writes in one go; nothing is written when `change` refuses. A missing
     // image is a 404. `change` may not call the store.
     [[nodiscard]] http::Outcome<Image>

@@ -41,9 +41,11 @@ std::uint64_t room_of(Parts parts, const std::string& project) {
     if (parts.limits.user_storage == 0)
         return std::numeric_limits<std::uint64_t>::max();
     std::uint64_t used = 0;
-    for (const Image& image : parts.store.list())
+    parts.store.visit(nullptr, [&](const Image& image) {
         if (image.owner == project)
             used += static_cast<std::uint64_t>(image.size.value_or(0));
+        return true;
+    });
     return parts.limits.user_storage - std::min(used, parts.limits.user_storage);
 }
 

@@ -47,7 +47,7 @@ Outcome<Response> list(Store& store, const Collection& of, const Request& reques
     if (!of.for_all)
         VTPMLAB_CHECK(need_reader(request, fmt::format("list_{}", of.plural)));
     auto found = json::array();
-    for (auto& body : store.list(of.kind))
+    for (auto& body : store.list(of.kind, request.query.find("name")))
         if (passes(body, request.query) && has_tags(body, request.query))
             found.push_back(shown(of, std::move(body), request));
     return listed(request, of.plural, std::move(found));

@@ -15,6 +15,7 @@ constexpr std::string_view schema = R"sql(
 CREATE TABLE IF NOT EXISTS resource (
     kind TEXT NOT NULL, id TEXT NOT NULL, domain_id TEXT NOT NULL, name TEXT, body TEXT NOT NULL,
     PRIMARY KEY (kind, id), UNIQUE (kind, domain_id, name)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS resource_by_name ON resource (kind, name);
 CREATE TABLE IF NOT EXISTS password (
     holder TEXT PRIMARY KEY, salt BLOB NOT NULL, digest BLOB NOT NULL,
     rounds INTEGER NOT NULL) WITHOUT ROWID;
@@ -59,8 +60,12 @@ std::string text_or_empty(const nlohmann::json& body, const char* key) {
 
 // A name is unique within its domain. Other kinds are told apart by their id alone, even if they
 // have one.
+bool has_unique_name(Kind kind) {
+    return kind != "service" && kind != "endpoint" && kind != "region";
+}
+
 store::Value name_of(Kind kind, const nlohmann::json& body, std::string& holder) {
-    if (kind != "service" && kind != "endpoint" && kind != "region")
+    if (has_unique_name(kind))
         holder = text_or_empty(body, "name");
     return holder.empty() ? store::Value(nullptr) : store::Value(std::string_view(holder));
 }
@@ -117,9 +122,17 @@ std::optional<nlohmann::json> Store::find_named(Kind kind, std::string_view doma
     return parsed(rows.text(0));
 }
 
-std::vector<nlohmann::json> Store::list(Kind kind) {
+std::vector<nlohmann::json> Store::list(Kind kind, const std::string* name) {
     std::vector<nlohmann::json> found;
     auto session = database_->read();
+    if (name && !name->empty() && has_unique_name(kind)) {
+        auto rows =
+            session.rows("SELECT body FROM resource WHERE kind = ? AND name = ? ORDER BY id",
+                         {kind, std::string_view(*name)});
+        while (rows.next())
+            found.push_back(parsed(rows.text(0)));
+        return found;
+    }
     auto rows = session.rows("SELECT body FROM resource WHERE kind = ? ORDER BY "
                              "json_extract(body, '$.name'), id",
                              {kind});

@@ -81,7 +81,9 @@ public:
     [[nodiscard]] std::optional<nlohmann::json> find(Kind kind, std::string_view id);
     [[nodiscard]] std::optional<nlohmann::json> find_named(Kind kind, std::string_view domain_id,
                                                            std::string_view name);
-    [[nodiscard]] std::vector<nlohmann::json> list(Kind kind); // by name
+    // In the order of their names; with `name`, those of that name alone may be given (a hint: the
+    // caller still looks).
+    [[nodiscard]] std::vector<nlohmann::json> list(Kind kind, const std::string* name = nullptr);
     // False: the id, or the name within its domain, is taken.
     [[nodiscard]] bool insert(Kind kind, const nlohmann::json& body);
     [[nodiscard]] bool update(Kind kind, const nlohmann::json& body);
