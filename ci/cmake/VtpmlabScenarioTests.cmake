@@ -76,8 +76,14 @@ function(_vtpmlab_discover script_variable)
             set(name "${vtpmlab_prefix}.${depth}.${id}")
             # A guest waits as often as it computes, so two side by side; one case needs no second place.
             set(jobs 1)
-            if(depth STREQUAL "guest" AND case_count GREATER 1)
-                set(jobs 2)
+            set(cost 1)
+            if(depth STREQUAL "guest")
+                # Seconds, about. ctest begins with what is dear, and fills the places that are left
+                # with single ones.
+                math(EXPR cost "10 * ${case_count}")
+                if(case_count GREATER 1)
+                    set(jobs 2)
+                endif()
             endif()
             set(out "${vtpmlab_results}/${depth}/${id}")
             string(APPEND script "add_test([==[${name}]==] [==[${vtpmlab_program}]==] run [==[${file}]==]"
@@ -87,7 +93,7 @@ function(_vtpmlab_discover script_variable)
             endforeach()
             string(APPEND script ")\n"
                 "set_tests_properties([==[${name}]==] PROPERTIES LABELS [==[${labels};${depth}]==]"
-                " TIMEOUT ${timeout} PROCESSORS ${jobs} SKIP_RETURN_CODE 77)\n")
+                " TIMEOUT ${timeout} PROCESSORS ${jobs} COST ${cost} SKIP_RETURN_CODE 77)\n")
         endforeach()
     endforeach()
     set(${script_variable} "${script}" PARENT_SCOPE)
