@@ -2,6 +2,7 @@
 
 #include "cloud/action_log.h"
 #include "cloud/api/api.h"
+#include "cloud/api/deletion.h"
 #include "cloud/api/flavor_view.h"
 #include "cloud/api/policy.h"
 #include "cloud/api/server_access.h"
@@ -9,7 +10,6 @@
 #include "cloud/api/server_request.h"
 #include "cloud/api/server_schemas.h"
 #include "cloud/api/server_view.h"
-#include "cloud/compute/operations/operations.h"
 #include "cloud/state/state_rules.h"
 
 #include <vtpmlab/encoding.h>
@@ -88,28 +88,11 @@ public:
         VTPMLAB_TRY(const auto server, find_server(cloud_, request));
         VTPMLAB_CHECK(authorize(cloud_.profile, *request.caller, Need::project_member,
                                 "os_compute_api:servers:delete", server.project_id));
-        VTPMLAB_TRY(auto requester, requester_of(cloud_, request));
-        if (is_soft_delete(server))
-            return soft_delete(request, server, std::move(requester));
-        bool begins = false;
-        std::optional<std::string> violation;
-        VTPMLAB_CHECK(
-            or_unexpected(cloud_.store.change_server(server.id, [&](ServerRecord& record) {
-                violation =
-                    state_violation(*find_state_rule("delete"), record, is_admin(*request.caller));
-                if (violation)
-                    return;
-                begins = record.task_state != TaskState::deleting;
-                record.task_state = TaskState::deleting;
-                record.updated_at = cloud_.clock->now();
-            })));
-        if (violation)
-            return http::refuse(409, *violation);
-        // A second request while the first still works changes nothing.
-        if (begins) {
-            begin_action(cloud_, *requester, server, "delete");
-            api_.conductor.remove(std::move(requester), server.id);
-        }
+        // spec: nova-vtpm §LIF-DEL-6
+        const auto removal = cloud_.options.reclaim_instance_interval.count() > 0
+                                 ? Conductor::Removal::soft
+                                 : Conductor::Removal::final;
+        VTPMLAB_CHECK(begin_deletion(api_, request, server, "delete", removal));
         return http::Response::empty(204);
     }
 
@@ -138,28 +121,6 @@ public:
     }
 
 private:
-    // spec: nova-vtpm §LIF-DEL-6
-    [[nodiscard]] bool is_soft_delete(const ServerRecord& server) const {
-        return cloud_.options.reclaim_instance_interval.count() > 0 && server.launched_at &&
-               !server.host.empty() && server.vm_state != VmState::soft_deleted &&
-               server.vm_state != VmState::error && server.task_state == TaskState::none;
-    }
-
-    [[nodiscard]] Answer soft_delete(const http::Request& request, const ServerRecord& server,
-                                     std::shared_ptr<Requester> requester) const {
-        if (auto violation =
-                state_violation(*find_state_rule("delete"), server, is_admin(*request.caller)))
-            return http::refuse(409, std::move(*violation));
-        VTPMLAB_CHECK(
-            or_unexpected(cloud_.store.change_server(server.id, [&](ServerRecord& record) {
-                record.task_state = TaskState::soft_deleting;
-                record.updated_at = cloud_.clock->now();
-            })));
-        begin_action(cloud_, *requester, server, "delete");
-        api_.conductor.perform(std::move(requester), server.id, soft_delete_instance());
-        return http::Response::empty(204);
-    }
-
     // Unified limits count resources from the flavor alone, in the API, so a flavor that no
     // scheduler would take is an error here already.
     // spec: nova-vtpm §REQ-9

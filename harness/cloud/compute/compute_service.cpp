@@ -20,11 +20,11 @@ BuildOutcome ComputeService::build(Requester& requester, const std::string& serv
     const auto held = context_.server_locks.hold(server_id);
     const auto taken = context_.store.change_server(server_id, [&](ServerRecord& record) {
         record.host = name();
-        if (record.task_state != TaskState::deleting)
+        if (!is_deletion(record.task_state))
             record.task_state = TaskState::spawning;
         record.updated_at = context_.clock->now();
     });
-    if (!taken || !*taken || (*taken)->task_state == TaskState::deleting) {
+    if (!taken || !*taken || is_deletion((*taken)->task_state)) {
         give_back_allocation(server_id);
         return {};
     }
@@ -123,7 +123,8 @@ OrException<void> ComputeService::perform(Requester& requester, const std::strin
     if (!found || !*found)
         return raise("InstanceNotFound", fmt::format("Instance {} could not be found.", server_id));
     auto server = std::move(**found);
-    if (server.task_state == TaskState::deleting && !operation.even_while_deleting)
+    if ((is_deletion(server.task_state) || is_softly_deleted(server)) &&
+        !operation.even_while_deleting)
         return being_deleted();
     EventScope event(context_, requester, server_id, operation.event, name());
     Work work{context_, driver_, requester, server};
@@ -146,7 +147,8 @@ OrException<void> ComputeService::perform(Requester& requester, const std::strin
                          fmt::format("{}: {} of instance {}: {}: {}", name(), operation.event,
                                      server_id, result.error().class_name, result.error().message));
     const auto saved = context_.store.change_server(server_id, [&](ServerRecord& record) {
-        if (record.task_state == TaskState::deleting && !operation.even_while_deleting)
+        if ((is_deletion(record.task_state) || is_softly_deleted(record)) &&
+            !operation.even_while_deleting)
             return; // what becomes of it is the deletion's to say
         const bool is_preempted = result.error().class_name == "UnexpectedTaskStateError";
         if (record.task_state != TaskState::deleting && !is_preempted)

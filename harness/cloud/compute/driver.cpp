@@ -177,7 +177,7 @@ bool Driver::is_interrupted(const ServerRecord& server) {
     if (context_.stopping)
         return true;
     const auto now = context_.store.server(server.id);
-    return !now || !*now || (*now)->task_state == TaskState::deleting;
+    return !now || !*now || is_deletion((*now)->task_state);
 }
 
 VtpmSecretResult<void> Driver::destroy(Requester& requester, ServerRecord& server,

@@ -12,10 +12,11 @@ OrException<void> Work::save(const std::function<void(ServerRecord&)>& change) c
     auto saved = context.store.change_server(server.id, [&](ServerRecord& record) {
         auto changed = record;
         change(changed);
-        // A deletion that began meanwhile keeps its task, and the host on which it will be done
-        // (nova: expected_task_state).
-        is_overtaken = record.task_state == TaskState::deleting &&
-                       (changed.task_state != TaskState::deleting || changed.host != record.host);
+        // A deletion that began meanwhile keeps its task, and the host on which it will be done; a
+        // soft one that is over keeps everything (nova: expected_task_state).
+        is_overtaken = is_deletion(record.task_state)
+                           ? changed.task_state != record.task_state || changed.host != record.host
+                           : is_softly_deleted(record);
         if (is_overtaken)
             return;
         record = std::move(changed);

@@ -49,7 +49,7 @@ void Conductor::abandon_migration(const Migration& migration, const std::string&
         Placement(context_.nova).move_allocations(migration.uuid, migration.server_id);
     warn_unless(back);
     const auto saved = context_.store.change_server(migration.server_id, [&](ServerRecord& record) {
-        if (record.task_state != TaskState::deleting)
+        if (!is_deletion(record.task_state))
             record.task_state = TaskState::none;
         record.old_flavor.reset();
         record.new_flavor.reset();
@@ -67,7 +67,8 @@ void Conductor::migrate(std::shared_ptr<Requester> requester, std::string server
 void Conductor::migrate_now(const std::shared_ptr<Requester>& requester,
                             const std::string& server_id, const Move& move) {
     const auto found = context_.store.server(server_id);
-    if (context_.stopping || !found || !*found)
+    if (context_.stopping || !found || !*found || is_deletion((*found)->task_state) ||
+        is_softly_deleted(**found))
         return;
     auto server = **found;
     EventScope event(context_, *requester, server_id, "conductor_migrate_server");

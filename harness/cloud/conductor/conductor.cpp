@@ -74,7 +74,7 @@ void Conductor::run(Build build) {
 
 void Conductor::reschedule(Build build, const std::string& reason) {
     const auto now = context_.store.server(build.server.id);
-    if (context_.stopping || !now || !*now || (*now)->task_state == TaskState::deleting)
+    if (context_.stopping || !now || !*now || is_deletion((*now)->task_state))
         return;
     if (build.is_forced)
         return bury(build.server.id, reason);
@@ -101,7 +101,7 @@ void Conductor::bury(const std::string& server_id, const std::string& message) {
     context_.log.warning("nova-conductor",
                          fmt::format("instance {} goes to ERROR: {}", server_id, message));
     const auto saved = context_.store.change_server(server_id, [&](ServerRecord& record) {
-        if (record.task_state == TaskState::deleting)
+        if (is_deletion(record.task_state))
             return;
         record.host.clear();
         set_error(record, message, {}, context_.clock->now());
@@ -124,25 +124,32 @@ void Conductor::perform(std::shared_ptr<Requester> requester, std::string server
     });
 }
 
-void Conductor::remove(std::shared_ptr<Requester> requester, std::string server_id) {
-    tasks_.submit([this, requester = std::move(requester), server_id = std::move(server_id)] {
-        // A build that runs meanwhile may give the server a host, or take it away again.
-        while (!context_.stopping) {
-            const auto server = context_.store.server(server_id);
-            if (!server || !*server)
-                return;
-            if ((*server)->vm_state == VmState::resized)
-                confirm_before_removal(*requester, **server);
-            if (auto* compute = on_host((*server)->host)) {
-                if (!compute->is_seen_up())
-                    return forget(server_id);
-                return compute->cast(
-                    [compute, requester, server_id] { compute->terminate(*requester, server_id); });
+void Conductor::remove(std::shared_ptr<Requester> requester, std::string server_id,
+                       Removal removal) {
+    tasks_.submit(
+        [this, requester = std::move(requester), server_id = std::move(server_id), removal] {
+            // A build that runs meanwhile may give the server a host, or take it away again.
+            while (!context_.stopping) {
+                const auto server = context_.store.server(server_id);
+                if (!server || !*server)
+                    return;
+                if ((*server)->vm_state == VmState::resized)
+                    confirm_before_removal(*requester, **server);
+                if (auto* compute = on_host((*server)->host)) {
+                    if (!compute->is_seen_up())
+                        return forget(server_id);
+                    return compute->cast([compute, requester, server_id, removal] {
+                        if (removal == Removal::soft)
+                            static_cast<void>(
+                                compute->perform(*requester, server_id, soft_delete_instance()));
+                        else
+                            compute->terminate(*requester, server_id);
+                    });
+                }
+                if (remove_locally(*requester, server_id) == HasHost::no)
+                    return;
             }
-            if (remove_locally(*requester, server_id) == HasHost::no)
-                return;
-        }
-    });
+        });
 }
 
 // Nova's _local_delete of a server whose host is down: what stands on the host and in Barbican

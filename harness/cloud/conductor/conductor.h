@@ -62,8 +62,10 @@ public:
     // the one that is asked for, if any.
     void unshelve(std::shared_ptr<Requester> requester, std::string server_id);
 
-    // The record's task is deleting.
-    void remove(std::shared_ptr<Requester> requester, std::string server_id);
+    // The record's task is soft_deleting or deleting. What has no host, or none that is up, goes
+    // for good either way, as in Nova.
+    enum class Removal { soft, final };
+    void remove(std::shared_ptr<Requester> requester, std::string server_id, Removal removal);
 
 private:
     struct Build {

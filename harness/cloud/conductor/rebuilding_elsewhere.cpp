@@ -13,7 +13,7 @@ namespace vtpmlab::cloud {
 
 void Conductor::give_up(const std::string& server_id, const Exception& exception) {
     const auto saved = context_.store.change_server(server_id, [&](ServerRecord& record) {
-        if (record.task_state != TaskState::deleting)
+        if (!is_deletion(record.task_state))
             record.task_state = TaskState::none;
         record_fault(record, exception, context_.clock->now());
     });

@@ -105,6 +105,11 @@ struct ServerRecord {
     [[nodiscard]] auto vtpm() const { return vtpm_constraint(flavor.request(), image.request()); }
 };
 
+// A soft deletion is over, and nothing has begun that would end it.
+[[nodiscard]] inline bool is_softly_deleted(const ServerRecord& server) {
+    return server.vm_state == VmState::soft_deleted && server.task_state == TaskState::none;
+}
+
 inline constexpr std::string_view vtpm_secret_key = "vtpm_secret_uuid";
 
 // One step of an action, as one service saw it.

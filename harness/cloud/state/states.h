@@ -56,6 +56,11 @@ enum class TaskState {
     unshelving,
 };
 
+// A deletion, soft or for good, has begun: no other operation may begin or save what would undo it.
+[[nodiscard]] constexpr bool is_deletion(TaskState task) {
+    return task == TaskState::deleting || task == TaskState::soft_deleting;
+}
+
 // Numbers as the API shows them.
 enum class PowerState {
     none = 0,

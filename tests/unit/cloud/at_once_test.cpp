@@ -23,8 +23,9 @@ struct Asked {
 
 class AtOnce : public CloudTest {
 protected:
-    void start_two() {
+    void start_two(std::chrono::seconds reclaim_interval = {}) {
         CloudOptions options;
+        options.compute.reclaim_instance_interval = reclaim_interval;
         options.hosts.clear();
         for (const char* name : {"a", "b"}) {
             HostSpec spec;
@@ -99,6 +100,16 @@ protected:
     }
     json migrations(const std::string& id) {
         return call("admin", "GET", "/os-migrations?instance_uuid=" + id).body.at("migrations");
+    }
+    template <typename Condition>
+    static bool comes_to(Condition condition) {
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+        while (!condition()) {
+            if (std::chrono::steady_clock::now() > deadline)
+                return false;
+            std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        }
+        return true;
     }
     // How many of its migrations hold something.
     std::size_t holding_migrations(const std::string& id) {
@@ -252,6 +263,38 @@ INSTANTIATE_TEST_SUITE_P(Actions, DeleteAndAnother,
                              std::erase(name, '-');
                              return name;
                          });
+
+// Where deletions are soft, none of two is for good, and a move that was under way is given up: the
+// server and all that is its own are there until somebody says otherwise.
+class SoftDeleteAndAnother : public DeleteAndAnother {};
+
+TEST_P(SoftDeleteAndAnother, KeepsTheServer) {
+    start_two(std::chrono::hours(1));
+    for (unsigned round = 0; round < rounds; ++round) {
+        const auto id = new_server(vtpm_of_host);
+        const auto [removed, another] = at_once(id, {"owner", "DELETE"}, other(), round);
+        EXPECT_EQ(removed.status, 204);
+        if (std::string(GetParam()) == "DELETE")
+            EXPECT_EQ(another.status, 204);
+        else if (another.status != 202)
+            expect_conflict(another, id);
+        ASSERT_EQ(status_of(id), "SOFT_DELETED")
+            << "round " << round << ", the other was answered " << another.status << "\n"
+            << cloud_->log();
+        // A move that comes too late begins and gives its claim back a moment after.
+        EXPECT_TRUE(comes_to([&] {
+            return holding_migrations(id) == 0 && allocations_of(id).size() == 1;
+        })) << migrations(id);
+        ASSERT_EQ(act(id, "forceDelete").status, 202);
+        static_cast<void>(wait_for(id, "gone"));
+        cloud_->run_periodic_tasks(); // what the move had brought to the other host is reaped
+        expect_nothing_left_soon();
+        if (HasFailure())
+            FAIL() << "round " << round << ", the other was answered " << another.status << "\n"
+                   << cloud_->log();
+    }
+}
+INSTANTIATE_TEST_SUITE_P(Actions, SoftDeleteAndAnother, testing::Values("DELETE", "resize"));
 
 TEST_F(AtOnce, ResizeAndLiveMigrationComeOutInOneOrder) {
     start_two();

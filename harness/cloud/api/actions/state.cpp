@@ -1,6 +1,7 @@
 // os-resetState, forceDelete, restore
 
 #include "cloud/action_log.h"
+#include "cloud/api/deletion.h"
 #include "cloud/api/server_access.h"
 #include "cloud/api/server_action.h"
 #include "cloud/compute/operations/operations.h"
@@ -23,15 +24,8 @@ Answer reset_state(const ActionCall& call) {
 }
 
 Answer force_delete(const ActionCall& call) {
-    bool begins = false;
-    VTPMLAB_TRY(const auto server, begin(call, "forceDelete", [&](ServerRecord&) {
-                    begins = call.server.task_state != TaskState::deleting;
-                }));
-    VTPMLAB_TRY(auto requester, requester_of(call.api.cloud, call.request));
-    if (begins) {
-        begin_action(call.api.cloud, *requester, server, "delete");
-        call.api.conductor.remove(std::move(requester), server.id);
-    }
+    VTPMLAB_CHECK(begin_deletion(call.api, call.request, call.server, "forceDelete",
+                                 Conductor::Removal::final));
     return http::Response::empty(202);
 }
 

@@ -103,7 +103,7 @@ Operation confirm_resize(const Migration& migration) {
                 return work.save([](ServerRecord& record) {
                     record.vm_state = record.power_state == PowerState::shut_down ? VmState::stopped
                                                                                   : VmState::active;
-                    if (record.task_state != TaskState::deleting)
+                    if (!is_deletion(record.task_state))
                         record.task_state = TaskState::none;
                     forget_move(record);
                 });

@@ -10,14 +10,19 @@ Operation soft_delete_instance() {
     return {"compute_soft_delete_instance",
             [](Work& work) -> OrException<void> {
                 VTPMLAB_CHECK(work.driver.power_off(work.server, Driver::CleanShutdown::no));
-                return work.save([&](ServerRecord& record) {
-                    record.vm_state = VmState::soft_deleted;
-                    record.power_state = PowerState::shut_down;
-                    record.task_state = TaskState::none;
-                    record.terminated_at = work.context.clock->now();
-                });
+                const auto saved =
+                    work.context.store.change_server(work.server.id, [&](ServerRecord& record) {
+                        record.vm_state = VmState::soft_deleted;
+                        record.power_state = PowerState::shut_down;
+                        record.task_state = TaskState::none;
+                        record.terminated_at = record.updated_at = work.context.clock->now();
+                    });
+                if (!saved)
+                    return tl::unexpected(
+                        Exception{"DBError", saved.error().message, Exception::Origin::other});
+                return {};
             },
-            AfterFailure::set_error};
+            AfterFailure::set_error, true};
 }
 
 Operation restore_instance() {
