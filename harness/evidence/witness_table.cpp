@@ -194,6 +194,13 @@ WitnessJudgement judge_witness(const OperationRow& row, const WitnessSet& set,
         if (thing == WitnessThing::pcr && seen.state == WitnessState::same &&
             expected == WitnessState::reset && is_zeros(*now.pcr.value))
             seen.state = WitnessState::reset;
+        // Brought back, it has been through no more than the boots since. More than the counter of
+        // the look in between, which was at what the operation undid: that TPM's state was kept.
+        if (row.goes_back && thing == WitnessThing::boots && seen.state == WitnessState::reset &&
+            set.then.boots.value > then.boots.value && now.boots.value > set.then.boots.value)
+            seen = {WitnessState::is_new,
+                    fmt::format("{} then, {} in between, {} now", *then.boots.value,
+                                *set.then.boots.value, *now.boots.value)};
         // What another TPM cannot have, a 1.2 in place of a 2.0, went with the one that had it.
         if (seen.state == WitnessState::unreadable && is_another_tpm)
             seen = {WitnessState::gone, {}};

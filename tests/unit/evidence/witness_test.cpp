@@ -98,6 +98,17 @@ TEST(WitnessJudge, ComparesARevertWithWhatWasBeforeTheMove) {
               WitnessVerdict::not_as_expected);
 }
 
+// The move's own copy, booted once more, has been through more than the one that was put aside.
+TEST(WitnessJudge, SeesThatARevertKeptTheOtherHostsState) {
+    const WitnessSet moved = carried_on(set(), booted(planted()));
+    const auto kept =
+        judge_witness(*find_operation("resize and revert"), moved, booted(booted(planted())));
+    EXPECT_EQ(kept.verdict, WitnessVerdict::not_as_expected);
+    EXPECT_THAT(
+        disagreements(kept),
+        ElementsAre("boot counter: expected reset, found new (7 then, 8 in between, 9 now)"));
+}
+
 TEST(WitnessJudge, LetsTheWitnessWaitInItsOwnTpm) {
     const WitnessSet elsewhere = carried_on(set(), fresh());
     EXPECT_EQ(elsewhere.then, planted());
