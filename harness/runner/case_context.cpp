@@ -102,6 +102,23 @@ void CaseContext::keep(const std::filesystem::path& file, const std::string& con
         kept_ = std::move(written);
 }
 
+Status CaseContext::keep_look(const std::string& kind, const std::string& server_id,
+                              const nlohmann::json& look) {
+    const auto file = evidence_file(kind, server_id, "json");
+    if (const unsigned number = looks_[file]++; number > 0) {
+        auto earlier = file;
+        earlier.replace_extension(fmt::format("{}.json", number));
+        std::error_code code;
+        std::filesystem::rename(file, earlier, code);
+        if (code)
+            return fail(ErrorKind::lab,
+                        fmt::format("cannot keep an earlier look: {}", code.message()),
+                        earlier.string(), "see whether its disk is full");
+    }
+    return write_file(file,
+                      look.dump(2, ' ', true, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
 void CaseContext::keep_evidence_of(const std::string& server_id) {
     collect_warnings_of(server_id);
     // A server that never got as far has no console and no domain: nothing to keep, no error.

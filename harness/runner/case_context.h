@@ -84,6 +84,11 @@ public:
                                                       const std::string& server_id,
                                                       const std::string& extension) const;
 
+    // What a look at that server's guest showed, in evidence_file(kind, server_id, "json"). The
+    // look before becomes "probe-s1.1.json", the next "probe-s1.2.json": none is lost.
+    [[nodiscard]] Status keep_look(const std::string& kind, const std::string& server_id,
+                                   const nlohmann::json& look);
+
     // Each warning once, however often it is found.
     void warn(const std::string& text);
     // What the compute side found odd about that server (a TPM model without a version, REQ-1).
@@ -111,6 +116,7 @@ private:
     std::map<std::string, std::unique_ptr<client::Session>> sessions_;
     std::vector<KnownServer> servers_;
     std::vector<std::string> warnings_;
+    std::map<std::filesystem::path, unsigned> looks_; // kept under that name so far
     Status kept_;
 };
 

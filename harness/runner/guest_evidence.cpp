@@ -50,9 +50,7 @@ Result<GuestEvidence> ask_guest(CaseContext& context, const std::string& server,
                                  {"host", ports.host},
                                  {"verdict", to_json(evidence.verdict)},
                                  {"report", to_json(evidence.report)}};
-    VTPMLAB_CHECK(
-        write_file(context.evidence_file("probe", server, "json"),
-                   kept.dump(2, ' ', true, nlohmann::json::error_handler_t::replace) + "\n"));
+    VTPMLAB_CHECK(context.keep_look("probe", server, kept));
     return evidence;
 }
 

@@ -82,16 +82,16 @@ VerbResult expect_witness(CaseContext& context, const StepCall& step) {
                        {"found", state_of(judgement)},
                        {"then", to_json(set->second.then)},
                        {"now", to_json(now)}};
-    const auto file = context.evidence_file("witness", server, "json");
-    VTPMLAB_CHECK(write_file(file, kept.dump(2, ' ', true, json::error_handler_t::replace) + "\n"));
+    VTPMLAB_CHECK(context.keep_look("witness", server, kept));
 
     const std::string said =
         fmt::format("{} of server {}", headline(judgement, *row), context.server_name(server));
     if (judgement.verdict != WitnessVerdict::as_expected) {
-        auto failure = unmet(judgement.verdict == WitnessVerdict::silently_fresh
-                                 ? report::Finding::silently_fresh_tpm
-                                 : report::Finding::wrong_tpm,
-                             said, "read " + file.string());
+        auto failure =
+            unmet(judgement.verdict == WitnessVerdict::silently_fresh
+                      ? report::Finding::silently_fresh_tpm
+                      : report::Finding::wrong_tpm,
+                  said, "read " + context.evidence_file("witness", server, "json").string());
         failure.value().error.causes = disagreements(judgement);
         return failure;
     }
