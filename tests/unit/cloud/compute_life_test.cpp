@@ -51,12 +51,15 @@ TEST_P(ComputeDies, AndGoesOnAsNovaDoes) {
     options.hosts = {HostSpec{}, other};
     start(options);
     std::string id;
+    std::string identity;
     if (operation == std::string("create")) {
         compute().kill_after(std::string(step));
         id = create_with({{"hw:tpm_version", "2.0"}});
     } else {
         id = create_with({{"hw:tpm_version", "2.0"}});
         static_cast<void>(wait_for(id, "ACTIVE"));
+        identity = hypervisor().tpm_identity(id);
+        ASSERT_NE(identity, "");
         if (operation == std::string("os-start")) {
             ASSERT_EQ(act(id, "os-stop").status, 202);
             static_cast<void>(wait_for(id, "SHUTOFF"));
@@ -75,6 +78,7 @@ TEST_P(ComputeDies, AndGoesOnAsNovaDoes) {
     if (operation != std::string("create") && operation != std::string("delete")) {
         ASSERT_EQ(act(id, "reboot", {{"type", "HARD"}}).status, 202);
         static_cast<void>(wait_for(id, "ACTIVE"));
+        EXPECT_EQ(hypervisor().tpm_identity(id), identity) << "a silently fresh TPM";
     }
     remove(id);
 }
@@ -90,12 +94,14 @@ INSTANTIATE_TEST_SUITE_P(
         Death{"os-start", domain_undefined, "SHUTOFF"},
         Death{"os-start", secret_on_host, "SHUTOFF"}, Death{"os-start", domain_defined, "SHUTOFF"},
         Death{"os-start", domain_started, "SHUTOFF"}, Death{"reboot", domain_stopped, "ERROR"},
-        Death{"reboot", domain_undefined, "ERROR"}, Death{"reboot", domain_started, "ACTIVE"},
-        Death{"createImage", image_sent, "ACTIVE"}, Death{"migrate", directory_parked, "ACTIVE"},
-        Death{"migrate", disks_sent, "ACTIVE"}, Death{"migrate", tpm_parked, "ACTIVE"},
-        Death{"migrate", tpm_sent, "ACTIVE"}, Death{"delete", domain_stopped, "ERROR"},
-        Death{"delete", domain_removed, "ERROR"}, Death{"delete", record_deleted, "gone"},
-        Death{"delete", allocation_given_back, "gone"}, Death{"delete", secret_deleted, "gone"}));
+        Death{"reboot", domain_undefined, "ERROR"}, Death{"reboot", secret_on_host, "ERROR"},
+        Death{"reboot", domain_defined, "ERROR"}, Death{"reboot", domain_started, "ACTIVE"},
+        Death{"createImage", image_sent, "ACTIVE"}, Death{"migrate", domain_stopped, "ACTIVE"},
+        Death{"migrate", directory_parked, "ACTIVE"}, Death{"migrate", disks_sent, "ACTIVE"},
+        Death{"migrate", tpm_parked, "ACTIVE"}, Death{"migrate", tpm_sent, "ACTIVE"},
+        Death{"delete", domain_stopped, "ERROR"}, Death{"delete", domain_removed, "ERROR"},
+        Death{"delete", record_deleted, "gone"}, Death{"delete", allocation_given_back, "gone"},
+        Death{"delete", secret_deleted, "gone"}));
 
 using ComputeLife = CloudTest;
 
