@@ -86,7 +86,7 @@ constexpr auto table = std::to_array<Row>({
     {"L22", "resume by an admin"},
     {"L23", "a snapshot of a running server"},
     {"L24", "a server from that snapshot"},
-    {"L25", "volumes and ports attached and detached", "there is no volume and no network service"},
+    {"L25", "the console read; volumes and ports are not simulated"},
     {"L26", "rebuild, shelve, rescue, evacuate"},
     {"L27", "the same in 22"},
     {"L28", "rebuild while locked"},

@@ -48,7 +48,7 @@ json migrate_live(const json& args) {
     return body;
 }
 
-constexpr std::array<Action, 23> actions = {{
+constexpr std::array<Action, 26> actions = {{
     {"server-stop", "os-stop", nothing},
     {"server-start", "os-start", nothing},
     {"server-reboot", "reboot",
@@ -82,6 +82,7 @@ constexpr std::array<Action, 23> actions = {{
          return json{{"imageRef", args.at("image")}};
      }},
     {"server-shelve", "shelve", nothing},
+    {"server-unshelve", "unshelve", nothing},
     {"server-rescue", "rescue",
      [](const json& args) {
          return args.contains("image") ? json{{"rescue_image_ref", args["image"]}} : json();
@@ -90,6 +91,16 @@ constexpr std::array<Action, 23> actions = {{
     {"server-image-create", "createImage",
      [](const json& args) {
          return json{{"name", args.at("name")}};
+     }},
+    {"server-backup", "createBackup",
+     [](const json& args) {
+         return json{{"name", args.at("name")},
+                     {"backup_type", args.value("type", "daily")},
+                     {"rotation", args.value("rotation", 1)}};
+     }},
+    {"server-console", "os-getConsoleOutput",
+     [](const json& args) {
+         return args.contains("lines") ? json{{"length", args["lines"]}} : json::object();
      }},
     {"server-set-state", "os-resetState",
      [](const json& args) {
@@ -117,6 +128,8 @@ VerbResult act(CaseContext&, const StepCall& step) {
     json result = result_of(answer);
     if (answer.is_success() && answer.body.is_object() && answer.body.contains("image_id"))
         result["image"] = answer.body["image_id"];
+    if (answer.is_success() && answer.body.is_object() && answer.body.contains("output"))
+        result["output"] = answer.body["output"];
     return result;
 }
 

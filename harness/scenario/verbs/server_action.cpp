@@ -15,7 +15,8 @@ std::vector<Verb> server_action_verbs() {
             fields.push_back(std::move(field));
         fields.push_back(microversion());
         table.push_back({name, help, map_of(std::move(fields)),
-                         answer({{"image", "id of the image, when one was made"}})});
+                         answer({{"image", "id of the image, when one was made"},
+                                 {"output", "what the console said, when it was asked"}})});
     };
     add("server-stop", "turn a server off; does not wait");
     add("server-start", "turn it on; does not wait");
@@ -40,13 +41,19 @@ std::vector<Verb> server_action_verbs() {
     add("server-rebuild", "make it anew from an image; does not wait",
         {needs("image", text(), "id of the image")});
     add("server-shelve", "save it as an image and free its host; does not wait");
+    add("server-unshelve", "bring a shelved one back from its image; does not wait");
     add("server-rescue", "boot it from another image; does not wait",
         {may("image", text(), "id of the image; default its own")});
     add("server-unrescue", "boot it from its own disk again; does not wait");
     add("server-image-create", "make an image of its disk; does not wait",
         {needs("name", text(), "name of the image")});
+    add("server-backup", "make an image of its disk and drop the oldest ones; does not wait",
+        {needs("name", text(), "name of the image"), may("type", text(), "default daily"),
+         may("rotation", integer(0, 1000), "how many of the type stay; default 1")});
     add("server-set-state", "write a state into its record; for an admin",
         {needs("state", one_of({"active", "error"}), "the state")});
+    add("server-console", "read its console",
+        {may("lines", integer(1, 1000000), "the last ones; default all")});
     add("server-force-delete", "delete it for good; does not wait");
     add("server-restore", "bring a softly deleted one back; does not wait");
     table.push_back(
