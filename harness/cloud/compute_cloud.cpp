@@ -4,7 +4,7 @@
 #include "cloud/api/api.h"
 #include "cloud/conductor/conductor.h"
 #include "cloud/context.h"
-#include "cloud/fault.h"
+#include "cloud/instance_fault.h"
 #include "cloud/periodic_timer.h"
 #include "cloud/task_pool.h"
 #include "core/text.h"

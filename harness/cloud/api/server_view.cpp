@@ -25,7 +25,7 @@ json usage_time(const std::optional<Clock::Time>& time) {
     return time ? json(http::timestamp_naive(*time)) : json();
 }
 
-json fault_view(const Fault& fault, bool for_admin) {
+json fault_view(const InstanceFault& fault, bool for_admin) {
     json view = {{"code", fault.code},
                  {"created", http::timestamp(fault.created_at)},
                  {"message", fault.message}};

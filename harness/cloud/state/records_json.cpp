@@ -77,14 +77,14 @@ ImageCopy image_of(const json& value) {
     return image;
 }
 
-json to_json(const Fault& fault) {
+json to_json(const InstanceFault& fault) {
     return {{"code", fault.code},
             {"message", fault.message},
             {"details", fault.details},
             {"created_at", ticks(fault.created_at)}};
 }
 
-Fault fault_of(const json& value) {
+InstanceFault fault_of(const json& value) {
     return {value.at("code"), value.at("message"), value.at("details"),
             time_of(value.at("created_at"))};
 }
@@ -143,7 +143,7 @@ std::string encode(const ServerRecord& server) {
                  {"updated_at", ticks(server.updated_at)},
                  {"launched_at", optional_json(server.launched_at, ticks)},
                  {"terminated_at", optional_json(server.terminated_at, ticks)},
-                 {"fault", optional_json(server.fault, [](const Fault& f) { return to_json(f); })},
+                 {"fault", optional_json(server.fault, [](const auto& f) { return to_json(f); })},
                  {"warnings", server.warnings},
                  {"locked", server.locked},
                  {"locked_by", server.locked_by},
