@@ -7,10 +7,10 @@
 #include "http/keystone_validator.h"
 #include "keystone/keystone.h"
 #include "neutron/neutron.h"
-#include "personas.h"
 #include "placement/placement.h"
 
 #include <vtpmlab/encoding.h>
+#include <vtpmlab/personas.h>
 
 #include <fmt/format.h>
 
@@ -88,7 +88,7 @@ private:
         config.database = database("keystone");
         config.token_lifetime = config_.token_lifetime;
         VTPMLAB_TRY(keystone, keystone::Keystone::start(std::move(config)));
-        for (const auto& row : persona_table())
+        for (const auto& row : persona_table)
             personas.push_back(make_persona(row));
         keystone->register_endpoint("identity", "keystone", auth_url());
         return {};
