@@ -23,17 +23,6 @@ struct Asked {
 
 class AtOnce : public CloudTest {
 protected:
-    void start_two() {
-        CloudOptions options;
-        options.hosts.clear();
-        for (const char* name : {"a", "b"}) {
-            HostSpec spec;
-            spec.name = name;
-            options.hosts.push_back(spec);
-        }
-        start(std::move(options));
-    }
-
     Answered ask(const std::string& id, const Asked& asked) {
         return asked.action == "DELETE" ? call(asked.persona, "DELETE", "/servers/" + id)
                                         : act(id, asked.action, asked.body, asked.persona);
@@ -92,18 +81,10 @@ protected:
         expect_nothing_left();
     }
 
-    // By provider.
-    json allocations_of(const std::string& consumer) {
-        return call("nova", "GET", "/allocations/" + consumer, nullptr, "1.28", "placement")
-            .body.at("allocations");
-    }
-    json migrations(const std::string& id) {
-        return call("admin", "GET", "/os-migrations?instance_uuid=" + id).body.at("migrations");
-    }
     // How many of its migrations hold something.
     std::size_t holding_migrations(const std::string& id) {
         std::size_t count = 0;
-        for (const auto& migration : migrations(id))
+        for (const auto& migration : migrations_of(id))
             count += allocations_of(migration.at("uuid")).empty() ? 0 : 1;
         return count;
     }
@@ -226,7 +207,7 @@ protected:
 };
 
 TEST_P(DeleteAndAnother, LeavesNothing) {
-    start_two();
+    start({.hosts = hosts_named({"a", "b"})});
     for (unsigned round = 0; round < rounds; ++round) {
         const auto id = new_server(vtpm_of_host);
         const auto [removed, another] = at_once(id, {"owner", "DELETE"}, other(), round);
@@ -254,7 +235,7 @@ INSTANTIATE_TEST_SUITE_P(Actions, DeleteAndAnother,
                          });
 
 TEST_F(AtOnce, ResizeAndLiveMigrationComeOutInOneOrder) {
-    start_two();
+    start({.hosts = hosts_named({"a", "b"})});
     const auto id = new_server(vtpm_of_host);
     for (unsigned round = 0; round < rounds; ++round) {
         const auto [resize, live] = at_once(
@@ -283,7 +264,7 @@ TEST_F(AtOnce, ResizeAndLiveMigrationComeOutInOneOrder) {
 }
 
 TEST_F(AtOnce, ConfirmAndRevertAreOneOfThem) {
-    start_two();
+    start({.hosts = hosts_named({"a", "b"})});
     const auto id = new_server(vtpm);
     auto flavor = flavor_;
     auto other = other_flavor_;
