@@ -7,10 +7,10 @@
 #include "http/keystone_validator.h"
 #include "keystone/keystone.h"
 #include "neutron/neutron.h"
-#include "personas.h"
 #include "placement/placement.h"
 
 #include <vtpmlab/encoding.h>
+#include <vtpmlab/personas.h>
 
 #include <fmt/format.h>
 
@@ -84,15 +84,11 @@ private:
     }
 
     [[nodiscard]] Status start_keystone() {
-        keystone::KeystoneConfig config;
+        keystone::KeystoneConfig config{common()};
         config.database = database("keystone");
         config.token_lifetime = config_.token_lifetime;
-        config.binding = next_binding();
-        config.journal = &journal;
-        config.steering = {&faults, config_.control};
-        config.clock = config_.clock;
         VTPMLAB_TRY(keystone, keystone::Keystone::start(std::move(config)));
-        for (const auto& row : persona_table())
+        for (const auto& row : persona_table)
             personas.push_back(make_persona(row));
         keystone->register_endpoint("identity", "keystone", auth_url());
         return {};
@@ -113,30 +109,29 @@ private:
         return persona;
     }
 
-    // What every service's configuration has. Each looks tokens up as its own user, as the real
-    // middleware does.
-    template <typename Config>
-    [[nodiscard]] Result<Config> common(const char* service) {
+    // What every service's configuration has.
+    [[nodiscard]] http::ServiceConfig common() {
+        return {next_binding(), &journal, {&faults, config_.control}, config_.clock};
+    }
+
+    // The same for all but Keystone. Each looks tokens up as its own user, as the real middleware
+    // does.
+    [[nodiscard]] Result<http::GuardedServiceConfig> guarded(const char* service) {
         VTPMLAB_TRY(const Persona* persona, this->persona(service));
         http::KeystoneValidatorConfig validator;
         validator.auth_url = auth_url();
         validator.user = persona->name;
         validator.password = persona->password.clone();
         validator.clock = config_.clock;
-        Config config;
-        if constexpr (requires { config.database; })
-            config.database = database(service);
-        config.validator = std::make_shared<http::KeystoneValidator>(std::move(validator));
-        config.keystone_url = keystone->url();
-        config.binding = next_binding();
-        config.journal = &journal;
-        config.steering = {&faults, config_.control};
-        config.clock = config_.clock;
-        return config;
+        return http::GuardedServiceConfig{
+            common(), std::make_shared<http::KeystoneValidator>(std::move(validator)),
+            keystone->url()};
     }
 
     [[nodiscard]] Status start_placement() {
-        VTPMLAB_TRY(auto config, common<placement::PlacementConfig>("placement"));
+        VTPMLAB_TRY(auto settings, guarded("placement"));
+        placement::PlacementConfig config{std::move(settings)};
+        config.database = database("placement");
         config.os_traits_release = config_.os_traits_release;
         VTPMLAB_TRY(placement, placement::Placement::start(std::move(config)));
         keystone->register_endpoint("placement", "placement", placement->url());
@@ -145,7 +140,9 @@ private:
 
     [[nodiscard]] Status start_barbican() {
         const auto& changes = config_.barbican_policy_changes;
-        VTPMLAB_TRY(auto config, common<barbican::BarbicanConfig>("barbican"));
+        VTPMLAB_TRY(auto settings, guarded("barbican"));
+        barbican::BarbicanConfig config{std::move(settings)};
+        config.database = database("barbican");
         config.policy = config_.barbican_policy == BarbicanPolicy::legacy
                             ? barbican::PolicyDefaults::legacy
                             : barbican::PolicyDefaults::new_defaults;
@@ -162,7 +159,9 @@ private:
     }
 
     [[nodiscard]] Status start_glance() {
-        VTPMLAB_TRY(auto config, common<glance::GlanceConfig>("glance"));
+        VTPMLAB_TRY(auto settings, guarded("glance"));
+        glance::GlanceConfig config{std::move(settings)};
+        config.database = database("glance");
         const auto& directory = config_.state_dir.empty() ? config_.scratch_dir : config_.state_dir;
         if (!directory.empty())
             config.data_directory = directory / "images";
@@ -174,7 +173,7 @@ private:
     }
 
     [[nodiscard]] Status start_neutron() {
-        VTPMLAB_TRY(auto config, common<neutron::NeutronConfig>("neutron"));
+        VTPMLAB_TRY(auto config, guarded("neutron"));
         VTPMLAB_TRY(neutron, neutron::Neutron::start(std::move(config)));
         keystone->register_endpoint("network", "neutron", neutron->url());
         return {};

@@ -80,7 +80,7 @@ public:
     [[nodiscard]] std::string auth_url() const; // "http://127.0.0.1:34567/v3"
     // Each service's root, in the order they start: {"keystone", "http://127.0.0.1:34567"}, ...
     [[nodiscard]] std::vector<std::pair<std::string, std::string>> urls() const;
-    // Those of personas.cpp. Kind scenario on any other name.
+    // Those of vtpmlab/personas.h. Kind scenario on any other name.
     [[nodiscard]] Result<const Persona*> persona(std::string_view name) const;
     [[nodiscard]] const std::vector<Persona>& personas() const;
     [[nodiscard]] http::Journal& journal();

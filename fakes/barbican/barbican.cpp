@@ -21,31 +21,21 @@ Result<std::unique_ptr<Barbican>> Barbican::start(BarbicanConfig config) {
         return fail(ErrorKind::lab, "barbican has nobody to ask about tokens", {},
                     "give BarbicanConfig a validator");
     auto impl = std::make_unique<Impl>();
-    impl->clock = config.clock ? config.clock : std::make_shared<SystemClock>();
+    impl->clock = http::clock_of(config);
     VTPMLAB_TRY(impl->store, Store::open(config.database));
     VTPMLAB_TRY(impl->policy, Policy::make(config.policy, config.policy_overrides));
 
     const Parts parts{*impl->store, *impl->policy, *impl->clock};
-    http::ServerConfig server;
-    server.service = "barbican";
+    http::ServerConfig server = http::server_of("barbican", config);
     server.routes = version_routes();
     for (auto& routes :
          {secret_routes(parts), metadata_routes(parts), acl_routes(parts), consumer_routes(parts),
           container_routes(parts), order_routes(parts), quota_routes(parts)})
         server.routes.insert(server.routes.end(), routes.begin(), routes.end());
     server.dialect = dialect();
-    server.validator = config.validator;
-    server.keystone_url = config.keystone_url;
     server.microversions = http::MicroversionRange{"key-manager", {1, 0}, {1, 2}, {1, 0}};
     server.max_body_bytes = max_request_bytes;
-    server.journal = config.journal;
-    server.steering = config.steering;
-    server.state = {
-        [&store = *impl->store](const std::string& name) { return store.snapshot(name); },
-        [&store = *impl->store](const std::string& name) { return store.restore(name); }};
-    server.clock = impl->clock;
-    server.address = config.binding.address;
-    server.port = config.binding.port;
+    server.state = http::state_of(*impl->store);
     VTPMLAB_TRY(impl->server, http::Server::start(std::move(server)));
     return std::unique_ptr<Barbican>(new Barbican(std::move(impl)));
 }

@@ -4,12 +4,8 @@
 // authorities, secret stores, transport keys.
 
 #include "barbican/policy_rules.h"
-#include "http/binding.h"
-#include "http/caller.h"
-#include "http/control.h"
-#include "http/journal.h"
+#include "http/service.h"
 
-#include <vtpmlab/clock.h>
 #include <vtpmlab/lab.h>
 #include <vtpmlab/result.h>
 
@@ -20,17 +16,11 @@
 
 namespace vtpmlab::fakes::barbican {
 
-struct BarbicanConfig {
-    std::string database; // a file, or "" for memory; its key lies beside it as FILE.key
-    http::Binding binding = {};
-    std::string keystone_url;                        // said in a 401
-    std::shared_ptr<http::TokenValidator> validator; // a http::KeystoneValidator
+struct BarbicanConfig : http::GuardedServiceConfig {
+    std::string database = {}; // a file, or "" for memory; its key lies beside it as FILE.key
     PolicyDefaults policy = PolicyDefaults::legacy;
     // An operator's policy file: action or rule → rule, in oslo.policy's language.
-    std::map<std::string, std::string> policy_overrides;
-    http::Journal* journal = nullptr;
-    http::Steering steering;
-    std::shared_ptr<const Clock> clock; // null: the system's
+    std::map<std::string, std::string> policy_overrides = {};
 };
 
 class Barbican {

@@ -47,7 +47,7 @@ Result<std::unique_ptr<Glance>> Glance::start(GlanceConfig config) {
     VTPMLAB_TRY(impl->store, Store::open(config.database));
     impl->metadefs = std::make_unique<MetadefStore>(impl->store->database());
     VTPMLAB_TRY(impl->files, DataFiles::open(config.data_directory));
-    impl->clock = config.clock ? config.clock : std::make_shared<SystemClock>();
+    impl->clock = http::clock_of(config);
     impl->tidy_files();
     impl->metadefs->load_standard(impl->clock->now());
 
@@ -56,8 +56,7 @@ Result<std::unique_ptr<Glance>> Glance::start(GlanceConfig config) {
                       *impl->files,
                       *impl->clock,
                       {config.image_size_cap, config.user_storage_quota}};
-    http::ServerConfig server;
-    server.service = "glance";
+    http::ServerConfig server = http::server_of("glance", config);
     for (auto* table : {discovery_routes, image_routes, list_routes, data_routes, import_routes,
                         sharing_routes, metadef_routes})
         for (auto& route : table(parts))
@@ -68,15 +67,7 @@ Result<std::unique_ptr<Glance>> Glance::start(GlanceConfig config) {
     for (const char* path : {"/v1", "/v3"})
         server.routes.push_back({"GET", path, version_choices, http::Access::open});
     server.dialect = dialect();
-    server.validator = config.validator;
-    server.keystone_url = config.keystone_url;
-    server.journal = config.journal;
-    server.steering = config.steering;
-    server.state = {[&impl = *impl](const std::string& name) { return impl.snapshot(name); },
-                    [&impl = *impl](const std::string& name) { return impl.restore(name); }};
-    server.clock = impl->clock;
-    server.address = config.binding.address;
-    server.port = config.binding.port;
+    server.state = http::state_of(*impl);
     VTPMLAB_TRY(impl->server, http::Server::start(std::move(server)));
     return std::unique_ptr<Glance>(new Glance(std::move(impl)));
 }

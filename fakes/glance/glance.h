@@ -3,12 +3,8 @@
 // schemas clients read, import of staged data with its tasks, and metadata definitions. Not there:
 // locations, caching, more than one store.
 
-#include "http/binding.h"
-#include "http/caller.h"
-#include "http/control.h"
-#include "http/journal.h"
+#include "http/service.h"
 
-#include <vtpmlab/clock.h>
 #include <vtpmlab/result.h>
 
 #include <cstdint>
@@ -18,19 +14,13 @@
 
 namespace vtpmlab::fakes::glance {
 
-struct GlanceConfig {
-    std::string database; // a file, or "" for memory
+struct GlanceConfig : http::GuardedServiceConfig {
+    std::string database = {}; // a file, or "" for memory
     // Where the data of images lies, one file each. Empty: a private directory, gone at the end.
     // Files in it that are no image of `database` are removed at the start.
-    std::filesystem::path data_directory;
-    http::Binding binding = {};
-    std::shared_ptr<http::TokenValidator> validator;
-    std::string keystone_url;
+    std::filesystem::path data_directory = {};
     std::uint64_t image_size_cap = std::uint64_t{1} << 40; // larger uploads are refused
     std::uint64_t user_storage_quota = 0; // of a project's images together; 0: none
-    http::Journal* journal = nullptr;
-    http::Steering steering;
-    std::shared_ptr<const Clock> clock; // null: the system's
 };
 
 class Glance {

@@ -41,6 +41,8 @@ visible_namespace(Parts parts, const http::Request& request,
 metadef_route(Parts parts, const char* method, const char* path,
               http::Outcome<http::Response> (*handler)(Parts parts, const http::Request& request));
 
-[[nodiscard]] std::vector<http::Route> metadef_item_routes(Parts parts);
+[[nodiscard]] std::vector<http::Route> metadef_property_routes(Parts parts);
+[[nodiscard]] std::vector<http::Route> metadef_object_routes(Parts parts);
+[[nodiscard]] std::vector<http::Route> metadef_tag_routes(Parts parts);
 
 } // namespace vtpmlab::fakes::glance

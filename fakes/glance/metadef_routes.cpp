@@ -350,8 +350,9 @@ std::vector<http::Route> metadef_routes(Parts parts) {
         route("POST", "/v2/metadefs/namespaces/{namespace}/resource_types", associate),
         route("DELETE", "/v2/metadefs/namespaces/{namespace}/resource_types/{resource_type}",
               dissociate)};
-    for (auto& item : metadef_item_routes(parts))
-        routes.push_back(std::move(item));
+    for (auto* table : {metadef_property_routes, metadef_object_routes, metadef_tag_routes})
+        for (auto& route_of_items : table(parts))
+            routes.push_back(std::move(route_of_items));
     return routes;
 }
 

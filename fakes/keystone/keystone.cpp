@@ -48,7 +48,7 @@ Keystone::~Keystone() = default;
 
 Result<std::unique_ptr<Keystone>> Keystone::start(KeystoneConfig config) {
     VTPMLAB_TRY(auto opened, Store::open(config.database));
-    auto clock = config.clock ? config.clock : std::make_shared<SystemClock>();
+    const auto clock = http::clock_of(config);
     auto impl = std::make_unique<Impl>(std::move(opened), clock, config.token_lifetime);
     (void)impl->ensure("domain", "",
                        {{"id", default_domain_id},
@@ -67,8 +67,7 @@ Result<std::unique_ptr<Keystone>> Keystone::start(KeystoneConfig config) {
     impl->store->imply(impl->ensure_role("admin"), impl->ensure_role("member"));
     impl->store->imply(impl->ensure_role("member"), impl->ensure_role("reader"));
 
-    http::ServerConfig server;
-    server.service = "keystone";
+    http::ServerConfig server = http::server_of("keystone", config);
     const Parts parts{*impl->store, impl->catalog, impl->tokens};
     for (auto& routes : {auth_routes(parts), resource_routes(parts), assignment_routes(parts),
                          role_routes(parts), tag_routes(parts), credential_routes(parts, clock)})
@@ -77,14 +76,7 @@ Result<std::unique_ptr<Keystone>> Keystone::start(KeystoneConfig config) {
     server.validator = std::make_shared<OwnTokens>(impl->tokens);
     server.unknown_paths = http::Access::open;
     server.common_headers = http::Headers{{"Vary", "X-Auth-Token"}};
-    server.journal = config.journal;
-    server.steering = config.steering;
-    server.state = {
-        [&store = *impl->store](const std::string& name) { return store.snapshot(name); },
-        [&store = *impl->store](const std::string& name) { return store.restore(name); }};
-    server.clock = clock;
-    server.address = config.binding.address;
-    server.port = config.binding.port;
+    server.state = http::state_of(*impl->store);
     VTPMLAB_TRY(impl->server, http::Server::start(std::move(server)));
     impl->catalog.register_endpoint("identity", "keystone", impl->server->url() + "/v3");
     return std::unique_ptr<Keystone>(new Keystone(std::move(impl)));

@@ -2,14 +2,12 @@
 // Keystone v3: discovery, tokens with a catalog, application credentials, and the lists, look-ups
 // and changes its clients make. Not here: trusts, federation, inherited roles, limits.
 
-#include "http/binding.h"
-#include "http/control.h"
-#include "http/journal.h"
+#include "http/service.h"
 
-#include <vtpmlab/clock.h>
 #include <vtpmlab/result.h>
 #include <vtpmlab/secret_value.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,13 +15,9 @@
 
 namespace vtpmlab::fakes::keystone {
 
-struct KeystoneConfig {
-    std::string database; // a file, or "" for memory
-    http::Binding binding = {};
+struct KeystoneConfig : http::ServiceConfig {
+    std::string database = {}; // a file, or "" for memory
     std::chrono::seconds token_lifetime{3600};
-    http::Journal* journal = nullptr;
-    http::Steering steering;
-    std::shared_ptr<const Clock> clock; // null: the system's
 };
 
 class Keystone {

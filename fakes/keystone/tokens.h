@@ -55,11 +55,16 @@ public:
     [[nodiscard]] bool has_access_rules(const TokenRecord& record);
 
 private:
+    // authentication.cpp
     struct Authenticated;
     http::Outcome<Authenticated> by_password(const nlohmann::json& method);
     http::Outcome<Authenticated> by_token(const nlohmann::json& method);
     http::Outcome<Authenticated> by_application_credential(const nlohmann::json& method);
     http::Outcome<Scope> wanted_scope(const nlohmann::json& auth, const nlohmann::json& user);
+    std::optional<nlohmann::json> find_with_domain(Kind kind, const nlohmann::json& reference);
+
+    // Nothing when there is no role in its scope.
+    std::optional<IssuedToken> issue(TokenRecord record, std::optional<Clock::Time> not_after);
     // Said of one token at one generation of the store. Every request of every service comes here,
     // and the answer changes only when somebody's name, roles or endpoints do.
     struct Said {
@@ -69,7 +74,6 @@ private:
     };
     std::shared_ptr<const Said> said(const TokenRecord& record);
     std::optional<nlohmann::json> description(const TokenRecord& record);
-    std::optional<nlohmann::json> find_with_domain(Kind kind, const nlohmann::json& reference);
 
     Store& store_;
     Catalog& catalog_;

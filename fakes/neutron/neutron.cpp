@@ -73,8 +73,7 @@ Neutron::Neutron(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Neutron::~Neutron() = default;
 
 Result<std::unique_ptr<Neutron>> Neutron::start(NeutronConfig config) {
-    http::ServerConfig server;
-    server.service = "neutron";
+    http::ServerConfig server = http::server_of("neutron", config);
     server.routes = {
         {"GET", "/",
          [](const Request& r) {
@@ -100,13 +99,6 @@ Result<std::unique_ptr<Neutron>> Neutron::start(NeutronConfig config) {
                                  }});
     }
     server.dialect = std::make_shared<NeutronDialect>();
-    server.validator = config.validator;
-    server.keystone_url = config.keystone_url;
-    server.journal = config.journal;
-    server.steering = config.steering;
-    server.clock = config.clock;
-    server.address = config.binding.address;
-    server.port = config.binding.port;
     auto impl = std::make_unique<Impl>();
     VTPMLAB_TRY(impl->server, http::Server::start(std::move(server)));
     return std::unique_ptr<Neutron>(new Neutron(std::move(impl)));

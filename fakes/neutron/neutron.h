@@ -2,12 +2,8 @@
 // The least of a Neutron: Nova and the CLI ask it even for servers without a network, and are
 // content with empty lists.
 
-#include "http/binding.h"
-#include "http/caller.h"
-#include "http/control.h"
-#include "http/journal.h"
+#include "http/service.h"
 
-#include <vtpmlab/clock.h>
 #include <vtpmlab/result.h>
 
 #include <memory>
@@ -15,14 +11,7 @@
 
 namespace vtpmlab::fakes::neutron {
 
-struct NeutronConfig {
-    http::Binding binding = {};
-    std::shared_ptr<http::TokenValidator> validator;
-    std::string keystone_url;
-    http::Journal* journal = nullptr;
-    http::Steering steering;
-    std::shared_ptr<const Clock> clock; // null: the system's
-};
+using NeutronConfig = http::GuardedServiceConfig;
 
 class Neutron {
 public:

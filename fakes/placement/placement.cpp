@@ -39,11 +39,10 @@ Placement::~Placement() = default;
 Result<std::unique_ptr<Placement>> Placement::start(PlacementConfig config) {
     auto impl = std::make_unique<Impl>();
     VTPMLAB_TRY(impl->store, Store::open(config.database, config.os_traits_release));
-    impl->clock = config.clock ? config.clock : std::make_shared<SystemClock>();
+    impl->clock = http::clock_of(config);
     const Parts parts{*impl->store, *impl->clock};
 
-    http::ServerConfig server;
-    server.service = "placement";
+    http::ServerConfig server = http::server_of("placement", config);
     server.routes = {{"GET", "/", [parts](const auto& request) { return versions(parts, request); },
                       http::Access::open}};
     for (auto* table : {provider_routes, provider_detail_routes, inventory_routes, trait_routes,
@@ -54,17 +53,8 @@ Result<std::unique_ptr<Placement>> Placement::start(PlacementConfig config) {
     server.routes =
         http::without_head(std::move(server.routes), dialect(), http::HeadRefused::everywhere);
     server.dialect = dialect();
-    server.validator = config.validator;
-    server.keystone_url = config.keystone_url;
     server.microversions = http::MicroversionRange{"placement", {1, 0}, {1, 39}, {1, 0}, {}};
-    server.journal = config.journal;
-    server.steering = config.steering;
-    server.state = {
-        [&store = *impl->store](const std::string& name) { return store.snapshot(name); },
-        [&store = *impl->store](const std::string& name) { return store.restore(name); }};
-    server.clock = impl->clock;
-    server.address = config.binding.address;
-    server.port = config.binding.port;
+    server.state = http::state_of(*impl->store);
     VTPMLAB_TRY(impl->server, http::Server::start(std::move(server)));
     return std::unique_ptr<Placement>(new Placement(std::move(impl)));
 }

@@ -2,12 +2,8 @@
 // Placement 1.0 to 1.39: providers in trees, inventories, traits, aggregates, allocations, the
 // reshaper, usages and candidates, with the differences of each microversion.
 
-#include "http/binding.h"
-#include "http/caller.h"
-#include "http/control.h"
-#include "http/journal.h"
+#include "http/service.h"
 
-#include <vtpmlab/clock.h>
 #include <vtpmlab/result.h>
 
 #include <memory>
@@ -16,17 +12,11 @@
 
 namespace vtpmlab::fakes::placement {
 
-struct PlacementConfig {
-    std::string database; // a file, or "" for memory
-    http::Binding binding = {};
-    std::shared_ptr<http::TokenValidator> validator;
-    std::string keystone_url;
+struct PlacementConfig : http::GuardedServiceConfig {
+    std::string database = {}; // a file, or "" for memory
     // Standard traits of newer releases are unknown: what an old os-traits does to a new compute.
     // spec: nova-vtpm §SCH-8
     std::string os_traits_release = "3.3.0";
-    http::Journal* journal = nullptr;
-    http::Steering steering;
-    std::shared_ptr<const Clock> clock; // null: the system's
 };
 
 class Placement {

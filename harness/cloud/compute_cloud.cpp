@@ -4,7 +4,7 @@
 #include "cloud/api/api.h"
 #include "cloud/conductor/conductor.h"
 #include "cloud/context.h"
-#include "cloud/fault.h"
+#include "cloud/instance_fault.h"
 #include "cloud/periodic_timer.h"
 #include "cloud/task_pool.h"
 #include "core/text.h"
@@ -21,8 +21,7 @@ namespace vtpmlab::cloud {
 class ComputeCloud::Impl {
 public:
     Impl(const ReleaseProfile& profile, ComputeCloudConfig& config, std::unique_ptr<Store> database)
-        : clock(config.clock ? config.clock : std::make_shared<const SystemClock>()),
-          store(std::move(database)),
+        : clock(http::clock_of(config)), store(std::move(database)),
           nova({config.auth_url, "nova", "service", config.nova_password.clone()}, clock),
           log(clock), context{profile,       clock, *store, nova, log, config.has_service_user,
                               config.options},
@@ -143,17 +142,11 @@ private:
         validator.password = config.nova_password.clone();
         validator.clock = clock;
 
-        http::ServerConfig serving;
-        serving.service = "compute";
+        http::ServerConfig serving = http::server_of("compute", config);
         serving.dialect = nova_dialect();
         serving.validator = std::make_shared<http::KeystoneValidator>(std::move(validator));
         serving.keystone_url = config.auth_url;
         serving.microversions = nova_microversions(context.profile);
-        serving.journal = config.journal;
-        serving.steering = config.steering;
-        serving.clock = clock;
-        serving.address = config.binding.address;
-        serving.port = config.binding.port;
         for (auto make :
              {version_routes, flavor_routes, flavor_access_routes, extra_spec_routes, server_routes,
               server_action_routes, server_metadata_routes, server_migration_routes,

@@ -8,9 +8,7 @@
 
 #include "cloud/compute/compute_host.h"
 #include "cloud/options.h"
-#include "http/binding.h"
-#include "http/control.h"
-#include "http/journal.h"
+#include "http/service.h"
 
 #include <vtpmlab/clock.h>
 #include <vtpmlab/compute_control.h>
@@ -26,7 +24,7 @@
 
 namespace vtpmlab::cloud {
 
-struct ComputeCloudConfig {
+struct ComputeCloudConfig : http::ServiceConfig {
     std::string auth_url;
     SecretValue nova_password; // of user nova, project service
     std::string release = "gazpacho";
@@ -35,15 +33,11 @@ struct ComputeCloudConfig {
     // [service_user] is configured; mode deployment needs it.
     bool has_service_user = true;
     ComputeOptions options{};
-    http::Journal* journal = nullptr;   // outlives the cloud
-    http::Steering steering;            // faults and /__control
-    std::shared_ptr<const Clock> clock; // null: the system's
-    unsigned workers = 8;               // operations at one time
+    unsigned workers = 8; // operations at one time
     // What services do from time to time: by real time and at Nova's intervals, or only when
     // somebody calls run_periodic_tasks().
     enum class PeriodicTasks { when_asked, by_time };
     PeriodicTasks periodic_tasks = PeriodicTasks::when_asked;
-    http::Binding binding; // of the API
     // Flavors and servers are kept in this file; "": in memory. Servers found in it have lost
     // their hosts' power: none of them runs.
     std::filesystem::path database = {};

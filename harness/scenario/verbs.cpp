@@ -3,6 +3,8 @@
 #include "scenario/shape_check.h"
 #include "scenario/verbs/groups.h"
 
+#include <vtpmlab/personas.h>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -38,9 +40,13 @@ const Verb* find_verb(std::string_view name) {
 }
 
 std::span<const std::string> personas() {
-    static const std::vector<std::string> names = {"admin",  "owner",    "peer",        "other",
-                                                   "member", "reader",   "creator",     "audit",
-                                                   "nova",   "barbican", "service-only"};
+    static const std::vector<std::string> names = [] {
+        std::vector<std::string> played;
+        for (const auto& persona : persona_table)
+            if (persona.played_by == PlayedBy::steps)
+                played.emplace_back(persona.name);
+        return played;
+    }();
     return names;
 }
 

@@ -2,6 +2,7 @@
 // that is gone, from 2.21 on.
 
 #include "cloud/api/api.h"
+#include "cloud/api/json_values.h"
 #include "cloud/api/paging.h"
 #include "cloud/api/policy.h"
 #include "cloud/api/query_check.h"
@@ -39,8 +40,7 @@ json event_view(const http::Request& request, const InstanceAction& action,
     const bool for_admin = is_admin(*request.caller);
     json view = {{"event", event.name},
                  {"start_time", http::timestamp_naive(event.started_at)},
-                 {"finish_time",
-                  event.finished_at ? json(http::timestamp_naive(*event.finished_at)) : json()},
+                 {"finish_time", time_or_null(event.finished_at)},
                  {"result", event.finished_at ? json(event.error ? "Error" : "Success") : json()}};
     if (for_admin)
         view["traceback"] = event.error ? json(*event.error) : json();

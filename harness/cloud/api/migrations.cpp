@@ -3,6 +3,7 @@
 
 #include "cloud/api/api.h"
 #include "cloud/api/flavor_view.h"
+#include "cloud/api/json_values.h"
 #include "cloud/api/paging.h"
 #include "cloud/api/policy.h"
 #include "cloud/api/query_check.h"
@@ -16,8 +17,6 @@ namespace {
 using nlohmann::json;
 using Answer = http::Outcome<http::Response>;
 using Kind = QueryField::Kind;
-
-json text_or_null(const std::string& text) { return text.empty() ? json() : json(text); }
 
 // Nova shows its database's number of a flavor here; null when the flavor is gone.
 json number_of(const std::vector<Flavor>& flavors, const std::string& id) {

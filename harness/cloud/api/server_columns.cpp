@@ -1,23 +1,14 @@
 #include "cloud/api/server_columns.h"
 
+#include "cloud/api/json_values.h"
 #include "cloud/api/server_view.h"
-#include "http/timestamp.h"
 
 #include <nlohmann/json.hpp>
 
 namespace vtpmlab::cloud {
-namespace {
-
-using nlohmann::json;
-
-json text_or_null(const std::string& text) { return text.empty() ? json() : json(text); }
-json time_or_null(const std::optional<Clock::Time>& time) {
-    return time ? json(http::timestamp_naive(*time)) : json();
-}
-
-} // namespace
 
 const std::map<std::string_view, ServerColumn>& server_columns() {
+    using nlohmann::json;
     static const std::map<std::string_view, ServerColumn> all = {
         {"access_ip_v4", [](const ServerRecord& s) { return text_or_null(s.access_ip_v4); }},
         {"access_ip_v6", [](const ServerRecord& s) { return text_or_null(s.access_ip_v6); }},
@@ -47,8 +38,7 @@ const std::map<std::string_view, ServerColumn>& server_columns() {
         {"ramdisk_id", [](const ServerRecord& s) { return json(s.image.property("ramdisk_id")); }},
         {"reservation_id", [](const ServerRecord& s) { return json(s.reservation_id); }},
         {"root_device_name", [](const ServerRecord&) { return json("/dev/vda"); }},
-        {"task_state",
-         [](const ServerRecord& s) { return text_or_null(std::string(to_string(s.task_state))); }},
+        {"task_state", [](const ServerRecord& s) { return text_or_null(to_string(s.task_state)); }},
         {"terminated_at", [](const ServerRecord& s) { return time_or_null(s.terminated_at); }},
         {"updated_at", [](const ServerRecord& s) { return time_or_null(s.updated_at); }},
         {"user_id", [](const ServerRecord& s) { return json(s.user_id); }},

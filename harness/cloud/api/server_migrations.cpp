@@ -3,6 +3,7 @@
 
 #include "cloud/action_log.h"
 #include "cloud/api/api.h"
+#include "cloud/api/json_values.h"
 #include "cloud/api/policy.h"
 #include "cloud/api/server_access.h"
 #include "cloud/state/state_rules.h"
@@ -18,8 +19,6 @@ namespace {
 
 using nlohmann::json;
 using Answer = http::Outcome<http::Response>;
-
-json text_or_null(const std::string& text) { return text.empty() ? json() : json(text); }
 
 json view_of(const http::Request& request, const Migration& migration) {
     json view = {{"id", migration.id},

@@ -1,6 +1,7 @@
 #include "cloud/api/server_view.h"
 
 #include "cloud/api/flavor_view.h"
+#include "cloud/api/json_values.h"
 #include "cloud/api/policy.h"
 #include "http/timestamp.h"
 
@@ -18,14 +19,7 @@ namespace {
 
 using nlohmann::json;
 
-json text_or_null(std::string_view text) { return text.empty() ? json() : json(text); }
-
-// Without zone, as Nova has always written these two.
-json usage_time(const std::optional<Clock::Time>& time) {
-    return time ? json(http::timestamp_naive(*time)) : json();
-}
-
-json fault_view(const Fault& fault, bool for_admin) {
+json fault_view(const InstanceFault& fault, bool for_admin) {
     json view = {{"code", fault.code},
                  {"created", http::timestamp(fault.created_at)},
                  {"message", fault.message}};
@@ -131,8 +125,8 @@ json server_detail(const Api& api, const http::Request& request, const ServerRec
     view["OS-EXT-AZ:availability_zone"] = availability_zone(server);
     view["config_drive"] = server.config_drive ? "True" : "";
     view["key_name"] = text_or_null(server.key_name);
-    view["OS-SRV-USG:launched_at"] = usage_time(server.launched_at);
-    view["OS-SRV-USG:terminated_at"] = usage_time(server.terminated_at);
+    view["OS-SRV-USG:launched_at"] = time_or_null(server.launched_at);
+    view["OS-SRV-USG:terminated_at"] = time_or_null(server.terminated_at);
     view["OS-EXT-STS:task_state"] = text_or_null(to_string(server.task_state));
     view["OS-EXT-STS:vm_state"] = to_string(server.vm_state);
     view["OS-EXT-STS:power_state"] = static_cast<int>(server.power_state);

@@ -2,7 +2,7 @@
 
 #include "cloud/action_log.h"
 #include "cloud/compute/overtaken.h"
-#include "cloud/fault.h"
+#include "cloud/instance_fault.h"
 
 #include <vtpmlab/encoding.h>
 

@@ -6,7 +6,7 @@
 #include "cloud/compute/compute_service.h"
 #include "cloud/compute/operations/moves.h"
 #include "cloud/compute/operations/operations.h"
-#include "cloud/fault.h"
+#include "cloud/instance_fault.h"
 
 #include <vtpmlab/encoding.h>
 #include <vtpmlab/traits.h>

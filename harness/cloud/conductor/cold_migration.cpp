@@ -6,7 +6,7 @@
 #include "cloud/compute/operations/moves.h"
 #include "cloud/conductor/conductor.h"
 #include "cloud/conductor/yielding.h"
-#include "cloud/fault.h"
+#include "cloud/instance_fault.h"
 
 #include <vtpmlab/encoding.h>
 

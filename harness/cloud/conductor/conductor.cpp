@@ -1,7 +1,7 @@
 #include "cloud/conductor/conductor.h"
 
 #include "cloud/action_log.h"
-#include "cloud/fault.h"
+#include "cloud/instance_fault.h"
 
 #include <fmt/format.h>
 

@@ -5,7 +5,7 @@
 #include "cloud/compute/operations/moves.h"
 #include "cloud/compute/operations/operations.h"
 #include "cloud/conductor/conductor.h"
-#include "cloud/fault.h"
+#include "cloud/instance_fault.h"
 
 #include <vtpmlab/encoding.h>
 

@@ -49,7 +49,8 @@ struct ImageCopy {
     }
 };
 
-struct Fault {
+// What its owner reads of a server in ERROR.
+struct InstanceFault {
     int code = 500;
     std::string message;
     std::string details; // for administrators
@@ -88,7 +89,7 @@ struct ServerRecord {
     Clock::Time updated_at{};
     std::optional<Clock::Time> launched_at;
     std::optional<Clock::Time> terminated_at;
-    std::optional<Fault> fault;
+    std::optional<InstanceFault> fault;
     std::vector<std::string> warnings;
     bool locked = false;
     std::string locked_by; // "owner": somebody of the project; "admin": somebody else

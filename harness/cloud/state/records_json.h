@@ -10,14 +10,11 @@
 
 namespace vtpmlab::cloud {
 
-[[nodiscard]] std::string encode(const Flavor& flavor);
-[[nodiscard]] std::string encode(const ServerRecord& server);
-[[nodiscard]] std::string encode(const InstanceAction& action);
-[[nodiscard]] std::string encode(const Migration& migration);
+// Of Flavor, ServerRecord, InstanceAction and Migration.
+template <typename Record>
+[[nodiscard]] std::string encode(const Record& record);
 // An error means the store is broken: nobody else writes there.
-[[nodiscard]] Result<Flavor> decode_flavor(std::string_view document);
-[[nodiscard]] Result<ServerRecord> decode_server(std::string_view document);
-[[nodiscard]] Result<InstanceAction> decode_action(std::string_view document);
-[[nodiscard]] Result<Migration> decode_migration(std::string_view document);
+template <typename Record>
+[[nodiscard]] Result<Record> decode(std::string_view document);
 
 } // namespace vtpmlab::cloud

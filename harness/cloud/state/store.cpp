@@ -5,9 +5,12 @@
 #include <vtpmlab/encoding.h>
 
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <SQLiteCpp/VariadicBind.h>
 #include <fmt/format.h>
 
 #include <mutex>
+#include <type_traits>
+#include <utility>
 
 namespace vtpmlab::cloud {
 namespace {
@@ -63,8 +66,8 @@ public:
     }
 
     // Runs one piece of work under the lock; SQLite's exceptions end here.
-    template <typename T>
-    Result<T> locked(const std::function<Result<T>()>& work) {
+    template <typename Work>
+    std::invoke_result_t<Work> locked(Work work) {
         const std::lock_guard lock(mutex);
         try {
             return work();
@@ -75,45 +78,76 @@ public:
         }
     }
 
+    template <typename... Values>
+    SQLite::Statement prepared(const std::string& sql, const Values&... values) {
+        SQLite::Statement statement(database, sql);
+        SQLite::bind(statement, values...);
+        return statement;
+    }
+
+    // How many rows it changed.
+    template <typename... Values>
+    int run(const std::string& sql, const Values&... values) {
+        return prepared(sql, values...).exec();
+    }
+
+    // The number of the row that was added last.
+    [[nodiscard]] std::uint64_t last_number() const {
+        return static_cast<std::uint64_t>(database.getLastInsertRowid());
+    }
+
     [[nodiscard]] bool exists(const std::string& table, const std::string& column,
                               const std::string& value) {
-        SQLite::Statement query(database,
-                                fmt::format("SELECT 1 FROM {} WHERE {} = ?", table, column));
-        query.bind(1, value);
-        return query.executeStep();
+        return prepared(fmt::format("SELECT 1 FROM {} WHERE {} = ?", table, column), value)
+            .executeStep();
     }
 
-    [[nodiscard]] std::optional<std::string> document(const std::string& table,
-                                                      const std::string& id) {
-        SQLite::Statement query(database,
-                                fmt::format("SELECT document FROM {} WHERE id = ?", table));
-        query.bind(1, id);
+    // Of a query whose rows are documents.
+    template <typename Record>
+    static Result<std::optional<Record>> first(SQLite::Statement query) {
         if (!query.executeStep())
             return std::nullopt;
-        return query.getColumn(0).getString();
+        return decode<Record>(query.getColumn(0).getString());
+    }
+    template <typename Record>
+    static Result<std::vector<Record>> all(SQLite::Statement query) {
+        std::vector<Record> found;
+        while (query.executeStep()) {
+            VTPMLAB_TRY(auto record, decode<Record>(query.getColumn(0).getString()));
+            found.push_back(std::move(record));
+        }
+        return found;
     }
 
-    bool remove(const std::string& table, const std::string& id) {
-        SQLite::Statement statement(database, fmt::format("DELETE FROM {} WHERE id = ?", table));
-        statement.bind(1, id);
-        return statement.exec() > 0;
+    template <typename Record>
+    Result<std::optional<Record>> find(const std::string& table, const std::string& id) {
+        return first<Record>(
+            prepared(fmt::format("SELECT document FROM {} WHERE id = ?", table), id));
     }
 
+    // Nothing when there is no such record; else as it is after the change.
+    template <typename Record, typename Change>
+    Result<std::optional<Record>> change(Result<std::optional<Record>> found, Change apply) {
+        if (found && *found) {
+            apply(**found);
+            save(**found);
+        }
+        return found;
+    }
+
+    void save(const Flavor& flavor) {
+        run("UPDATE flavors SET document = ? WHERE id = ?", encode(flavor), flavor.id);
+    }
     void save(const ServerRecord& server) {
-        SQLite::Statement statement(
-            database, "UPDATE servers SET host = ?, name = ?, document = ? WHERE id = ?");
-        statement.bind(1, server.host);
-        statement.bind(2, server.name);
-        statement.bind(3, encode(server));
-        statement.bind(4, server.id);
-        statement.exec();
+        run("UPDATE servers SET host = ?, name = ?, document = ? WHERE id = ?", server.host,
+            server.name, encode(server), server.id);
     }
-
+    void save(const InstanceAction& action) {
+        run("UPDATE actions SET document = ? WHERE server_id = ? AND request_id = ?",
+            encode(action), action.server_id, action.request_id);
+    }
     void save(const Migration& migration) {
-        SQLite::Statement statement(database, "UPDATE migrations SET document = ? WHERE id = ?");
-        statement.bind(1, encode(migration));
-        statement.bind(2, migration.uuid);
-        statement.exec();
+        run("UPDATE migrations SET document = ? WHERE id = ?", encode(migration), migration.uuid);
     }
 
     std::mutex mutex;
@@ -136,124 +170,77 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file) {
 }
 
 Result<std::string> Store::node_id(const std::string& host) {
-    return impl_->locked<std::string>([&]() -> Result<std::string> {
-        SQLite::Statement insert(impl_->database,
-                                 "INSERT INTO nodes (host, id) VALUES (?, ?) "
-                                 "ON CONFLICT (host) DO UPDATE SET id = id RETURNING id");
-        insert.bind(1, host);
-        insert.bind(2, random_uuid());
+    return impl_->locked([&]() -> Result<std::string> {
+        auto insert = impl_->prepared("INSERT INTO nodes (host, id) VALUES (?, ?) "
+                                      "ON CONFLICT (host) DO UPDATE SET id = id RETURNING id",
+                                      host, random_uuid());
         insert.executeStep();
         return insert.getColumn(0).getString();
     });
 }
 
 Result<Store::Added> Store::add_flavor(const Flavor& flavor) {
-    return impl_->locked<Added>([&]() -> Result<Added> {
+    return impl_->locked([&]() -> Result<Added> {
         if (impl_->exists("flavors", "name", flavor.name))
             return Added::name_taken;
         if (impl_->exists("flavors", "id", flavor.id))
             return Added::id_taken;
-        SQLite::Statement statement(impl_->database,
-                                    "INSERT INTO flavors (id, name, document) VALUES (?, ?, ?)");
-        statement.bind(1, flavor.id);
-        statement.bind(2, flavor.name);
-        statement.bind(3, encode(flavor));
-        statement.exec();
+        impl_->run("INSERT INTO flavors (id, name, document) VALUES (?, ?, ?)", flavor.id,
+                   flavor.name, encode(flavor));
         return Added::yes;
     });
 }
 
 Result<std::optional<Flavor>> Store::flavor(const std::string& id) {
-    return impl_->locked<std::optional<Flavor>>([&]() -> Result<std::optional<Flavor>> {
-        const auto document = impl_->document("flavors", id);
-        if (!document)
-            return std::nullopt;
-        return decode_flavor(*document);
-    });
+    return impl_->locked([&] { return impl_->find<Flavor>("flavors", id); });
 }
 
 Result<std::vector<Flavor>> Store::flavors() {
-    return impl_->locked<std::vector<Flavor>>([&]() -> Result<std::vector<Flavor>> {
-        std::vector<Flavor> all;
-        SQLite::Statement query(impl_->database, "SELECT document FROM flavors ORDER BY position");
-        while (query.executeStep()) {
-            VTPMLAB_TRY(auto flavor, decode_flavor(query.getColumn(0).getString()));
-            all.push_back(std::move(flavor));
-        }
-        return all;
+    return impl_->locked([&] {
+        return Impl::all<Flavor>(impl_->prepared("SELECT document FROM flavors ORDER BY position"));
     });
 }
 
 Result<std::optional<Flavor>> Store::change_flavor(const std::string& id,
                                                    const std::function<void(Flavor&)>& change) {
-    return impl_->locked<std::optional<Flavor>>([&]() -> Result<std::optional<Flavor>> {
-        const auto document = impl_->document("flavors", id);
-        if (!document)
-            return std::nullopt;
-        VTPMLAB_TRY(auto flavor, decode_flavor(*document));
-        change(flavor);
-        SQLite::Statement statement(impl_->database,
-                                    "UPDATE flavors SET document = ? WHERE id = ?");
-        statement.bind(1, encode(flavor));
-        statement.bind(2, id);
-        statement.exec();
-        return flavor;
-    });
+    return impl_->locked([&] { return impl_->change(impl_->find<Flavor>("flavors", id), change); });
 }
 
 Result<bool> Store::remove_flavor(const std::string& id) {
-    return impl_->locked<bool>([&]() -> Result<bool> { return impl_->remove("flavors", id); });
+    return impl_->locked(
+        [&]() -> Result<bool> { return impl_->run("DELETE FROM flavors WHERE id = ?", id) > 0; });
 }
 
 Status Store::add_server(ServerRecord& server) {
-    return impl_->locked<void>([&]() -> Status {
-        SQLite::Statement statement(impl_->database,
-                                    "INSERT INTO servers (id, project_id, host, name, document) "
-                                    "VALUES (?, ?, ?, ?, '')");
-        statement.bind(1, server.id);
-        statement.bind(2, server.project_id);
-        statement.bind(3, server.host);
-        statement.bind(4, server.name);
-        statement.exec();
-        server.number = static_cast<std::uint64_t>(impl_->database.getLastInsertRowid());
+    return impl_->locked([&]() -> Status {
+        impl_->run("INSERT INTO servers (id, project_id, host, name, document) "
+                   "VALUES (?, ?, ?, ?, '')",
+                   server.id, server.project_id, server.host, server.name);
+        server.number = impl_->last_number();
         impl_->save(server);
         return {};
     });
 }
 
 Result<std::optional<ServerRecord>> Store::server(const std::string& id) {
-    return impl_->locked<std::optional<ServerRecord>>([&]() -> Result<std::optional<ServerRecord>> {
-        const auto document = impl_->document("servers", id);
-        if (!document)
-            return std::nullopt;
-        return decode_server(*document);
-    });
+    return impl_->locked([&] { return impl_->find<ServerRecord>("servers", id); });
 }
 
 Result<std::vector<ServerRecord>> Store::servers(const ServerFilter& filter) {
-    return impl_->locked<std::vector<ServerRecord>>([&]() -> Result<std::vector<ServerRecord>> {
+    return impl_->locked([&] {
         // Newest first, as Nova lists them.
-        SQLite::Statement query(impl_->database,
-                                "SELECT document FROM servers WHERE (?1 = '' OR project_id = ?1) "
-                                "AND (?2 = '' OR host = ?2) AND (?3 = '' OR name = ?3) "
-                                "ORDER BY number DESC");
-        query.bind(1, filter.project_id);
-        query.bind(2, filter.host);
-        query.bind(3, filter.name);
-        std::vector<ServerRecord> found;
-        while (query.executeStep()) {
-            VTPMLAB_TRY(auto server, decode_server(query.getColumn(0).getString()));
-            found.push_back(std::move(server));
-        }
-        return found;
+        return Impl::all<ServerRecord>(
+            impl_->prepared("SELECT document FROM servers WHERE (?1 = '' OR project_id = ?1) "
+                            "AND (?2 = '' OR host = ?2) AND (?3 = '' OR name = ?3) "
+                            "ORDER BY number DESC",
+                            filter.project_id, filter.host, filter.name));
     });
 }
 
 Result<std::size_t> Store::count_servers(const std::string& project_id) {
-    return impl_->locked<std::size_t>([&]() -> Result<std::size_t> {
-        SQLite::Statement query(impl_->database,
-                                "SELECT COUNT(*) FROM servers WHERE project_id = ?");
-        query.bind(1, project_id);
+    return impl_->locked([&]() -> Result<std::size_t> {
+        auto query =
+            impl_->prepared("SELECT COUNT(*) FROM servers WHERE project_id = ?", project_id);
         query.executeStep();
         return static_cast<std::size_t>(query.getColumn(0).getInt64());
     });
@@ -261,141 +248,96 @@ Result<std::size_t> Store::count_servers(const std::string& project_id) {
 
 Result<std::optional<ServerRecord>>
 Store::change_server(const std::string& id, const std::function<void(ServerRecord&)>& change) {
-    return impl_->locked<std::optional<ServerRecord>>([&]() -> Result<std::optional<ServerRecord>> {
-        const auto document = impl_->document("servers", id);
-        if (!document)
-            return std::nullopt;
-        VTPMLAB_TRY(auto server, decode_server(*document));
-        change(server);
-        impl_->save(server);
-        return server;
-    });
+    return impl_->locked(
+        [&] { return impl_->change(impl_->find<ServerRecord>("servers", id), change); });
 }
 
 Status Store::remove_server(const std::string& id) {
-    return impl_->locked<void>([&]() -> Status {
-        impl_->remove("servers", id);
+    return impl_->locked([&]() -> Status {
+        impl_->run("DELETE FROM servers WHERE id = ?", id);
         return {};
     });
 }
 
 Status Store::add_action(const InstanceAction& action) {
-    return impl_->locked<void>([&]() -> Status {
+    return impl_->locked([&]() -> Status {
         // A request that asks twice for the same server is one action.
-        SQLite::Statement statement(impl_->database,
-                                    "INSERT OR REPLACE INTO actions (server_id, request_id, "
-                                    "document) VALUES (?, ?, ?)");
-        statement.bind(1, action.server_id);
-        statement.bind(2, action.request_id);
-        statement.bind(3, encode(action));
-        statement.exec();
+        impl_->run("INSERT OR REPLACE INTO actions (server_id, request_id, document) "
+                   "VALUES (?, ?, ?)",
+                   action.server_id, action.request_id, encode(action));
         return {};
     });
 }
 
 Result<std::vector<InstanceAction>> Store::actions(const std::string& server_id) {
-    return impl_->locked<std::vector<InstanceAction>>([&]() -> Result<std::vector<InstanceAction>> {
-        SQLite::Statement query(
-            impl_->database,
-            "SELECT document FROM actions WHERE server_id = ? ORDER BY number DESC");
-        query.bind(1, server_id);
-        std::vector<InstanceAction> found;
-        while (query.executeStep()) {
-            VTPMLAB_TRY(auto action, decode_action(query.getColumn(0).getString()));
-            found.push_back(std::move(action));
-        }
-        return found;
+    return impl_->locked([&] {
+        return Impl::all<InstanceAction>(impl_->prepared(
+            "SELECT document FROM actions WHERE server_id = ? ORDER BY number DESC", server_id));
     });
 }
 
 Status Store::change_action(const std::string& server_id, const std::string& request_id,
                             const std::function<void(InstanceAction&)>& change) {
-    return impl_->locked<void>([&]() -> Status {
-        SQLite::Statement query(impl_->database, "SELECT document FROM actions WHERE server_id = ? "
-                                                 "AND request_id = ?");
-        query.bind(1, server_id);
-        query.bind(2, request_id);
-        if (!query.executeStep())
-            return {};
-        VTPMLAB_TRY(auto action, decode_action(query.getColumn(0).getString()));
-        change(action);
-        SQLite::Statement statement(impl_->database, "UPDATE actions SET document = ? WHERE "
-                                                     "server_id = ? AND request_id = ?");
-        statement.bind(1, encode(action));
-        statement.bind(2, server_id);
-        statement.bind(3, request_id);
-        statement.exec();
+    return impl_->locked([&]() -> Status {
+        VTPMLAB_CHECK(
+            impl_->change(Impl::first<InstanceAction>(impl_->prepared(
+                              "SELECT document FROM actions WHERE server_id = ? AND request_id = ?",
+                              server_id, request_id)),
+                          change));
         return {};
     });
 }
 
 Status Store::add_migration(Migration& migration) {
-    return impl_->locked<void>([&]() -> Status {
-        SQLite::Statement statement(
-            impl_->database, "INSERT INTO migrations (id, server_id, document) VALUES (?, ?, '')");
-        statement.bind(1, migration.uuid);
-        statement.bind(2, migration.server_id);
-        statement.exec();
-        migration.id = static_cast<std::uint64_t>(impl_->database.getLastInsertRowid());
+    return impl_->locked([&]() -> Status {
+        impl_->run("INSERT INTO migrations (id, server_id, document) VALUES (?, ?, '')",
+                   migration.uuid, migration.server_id);
+        migration.id = impl_->last_number();
         impl_->save(migration);
         return {};
     });
 }
 
 Result<std::vector<Migration>> Store::migrations(const std::string& server_id) {
-    return impl_->locked<std::vector<Migration>>([&]() -> Result<std::vector<Migration>> {
-        SQLite::Statement query(impl_->database, "SELECT document FROM migrations WHERE (?1 = '' "
-                                                 "OR server_id = ?1) ORDER BY number DESC");
-        query.bind(1, server_id);
-        std::vector<Migration> found;
-        while (query.executeStep()) {
-            VTPMLAB_TRY(auto migration, decode_migration(query.getColumn(0).getString()));
-            found.push_back(std::move(migration));
-        }
-        return found;
+    return impl_->locked([&] {
+        return Impl::all<Migration>(
+            impl_->prepared("SELECT document FROM migrations WHERE (?1 = '' OR server_id = ?1) "
+                            "ORDER BY number DESC",
+                            server_id));
     });
 }
 
 Status Store::change_migration(const std::string& uuid,
                                const std::function<void(Migration&)>& change) {
-    return impl_->locked<void>([&]() -> Status {
-        const auto document = impl_->document("migrations", uuid);
-        if (!document)
-            return {};
-        VTPMLAB_TRY(auto migration, decode_migration(*document));
-        change(migration);
-        impl_->save(migration);
+    return impl_->locked([&]() -> Status {
+        VTPMLAB_CHECK(impl_->change(impl_->find<Migration>("migrations", uuid), change));
         return {};
     });
 }
 
 Result<bool> Store::add_key_pair(KeyPair& pair) {
-    return impl_->locked<bool>([&]() -> Result<bool> {
-        SQLite::Statement insert(impl_->database,
-                                 "INSERT INTO key_pairs (user_id, name, type, public_key, "
-                                 "fingerprint, created_us) VALUES (?, ?, ?, ?, ?, ?) "
-                                 "ON CONFLICT (user_id, name) DO NOTHING");
-        insert.bind(1, pair.user_id);
-        insert.bind(2, pair.name);
-        insert.bind(3, pair.type);
-        insert.bind(4, pair.public_key);
-        insert.bind(5, pair.fingerprint);
-        insert.bind(6, std::int64_t{std::chrono::duration_cast<std::chrono::microseconds>(
-                                        pair.created_at.time_since_epoch())
-                                        .count()});
-        if (insert.exec() == 0)
+    return impl_->locked([&]() -> Result<bool> {
+        const std::int64_t created_us = std::chrono::duration_cast<std::chrono::microseconds>(
+                                            pair.created_at.time_since_epoch())
+                                            .count();
+        const int added = impl_->run("INSERT INTO key_pairs (user_id, name, type, public_key, "
+                                     "fingerprint, created_us) VALUES (?, ?, ?, ?, ?, ?) "
+                                     "ON CONFLICT (user_id, name) DO NOTHING",
+                                     pair.user_id, pair.name, pair.type, pair.public_key,
+                                     pair.fingerprint, created_us);
+        if (added == 0)
             return false;
-        pair.number = static_cast<std::uint64_t>(impl_->database.getLastInsertRowid());
+        pair.number = impl_->last_number();
         return true;
     });
 }
 
 Result<std::vector<KeyPair>> Store::key_pairs(const std::string& user_id) {
-    return impl_->locked<std::vector<KeyPair>>([&]() -> Result<std::vector<KeyPair>> {
-        SQLite::Statement query(impl_->database,
-                                "SELECT number, name, type, public_key, fingerprint, created_us "
-                                "FROM key_pairs WHERE user_id = ? ORDER BY name");
-        query.bind(1, user_id);
+    return impl_->locked([&]() -> Result<std::vector<KeyPair>> {
+        auto query =
+            impl_->prepared("SELECT number, name, type, public_key, fingerprint, created_us "
+                            "FROM key_pairs WHERE user_id = ? ORDER BY name",
+                            user_id);
         std::vector<KeyPair> all;
         while (query.executeStep()) {
             KeyPair& pair = all.emplace_back();
@@ -412,12 +354,9 @@ Result<std::vector<KeyPair>> Store::key_pairs(const std::string& user_id) {
 }
 
 Result<bool> Store::remove_key_pair(const std::string& user_id, const std::string& name) {
-    return impl_->locked<bool>([&]() -> Result<bool> {
-        SQLite::Statement statement(impl_->database,
-                                    "DELETE FROM key_pairs WHERE user_id = ? AND name = ?");
-        statement.bind(1, user_id);
-        statement.bind(2, name);
-        return statement.exec() > 0;
+    return impl_->locked([&]() -> Result<bool> {
+        return impl_->run("DELETE FROM key_pairs WHERE user_id = ? AND name = ?", user_id, name) >
+               0;
     });
 }
 

@@ -22,6 +22,9 @@ struct HostDirectory {
     mode_t mode = 0755;
 };
 
+// libvirt's name for HostLayout's swtpm_states, and Nova's in its messages.
+inline constexpr const char* swtpm_root = "/var/lib/libvirt/swtpm";
+
 struct HostLayout {
     Confinement confinement = Confinement::namespaces;
     std::filesystem::path root;

@@ -1,22 +1,14 @@
 #include "hypervisor/libvirt/private_host.h"
 
-#include "core/files.h"
-#include "core/text.h"
-#include "hypervisor/libvirt/host_files.h"
+#include "hypervisor/libvirt/capabilities_cache.h"
+#include "hypervisor/libvirt/host_logs.h"
 #include "hypervisor/libvirt/libvirt_hypervisor.h"
-#include "hypervisor/libvirt/state_trial.h"
-#include "hypervisor/libvirt/tpm_state.h"
 #include "hypervisor/libvirt/watched_hypervisor.h"
 #include "process/file_tree.h"
 #include "process/run_directory.h"
 
-#include <vtpmlab/encoding.h>
-
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <sys/un.h>
-
-#include <algorithm>
 
 namespace vtpmlab {
 namespace {
@@ -26,52 +18,6 @@ using namespace std::chrono_literals;
 
 // 0.2 s with a known QEMU, 2 s when it must be probed; much more on a busy machine.
 constexpr auto boots_within = 60s;
-
-// Among the host's logs.
-constexpr const char* call_log = "libvirt-calls.log";
-
-// Single files of /etc the host has of its own.
-constexpr std::pair<const char*, const char*> host_files[] = {{"passwd", "/etc/passwd"},
-                                                              {"group", "/etc/group"},
-                                                              {"hosts", "/etc/hosts"},
-                                                              {"resolv.conf", "/etc/resolv.conf"}};
-
-Status make_host_directory(const fs::path& path, mode_t mode) {
-    VTPMLAB_CHECK(make_directories(path));
-    std::error_code code; // make_directories follows the umask
-    fs::permissions(path, static_cast<fs::perms>(mode), code);
-    if (code)
-        return fail(ErrorKind::lab,
-                    fmt::format("cannot set the mode of {} to {:04o}: {}", path.string(), mode,
-                                code.message()),
-                    {}, "choose a directory on a local file system with TMPDIR");
-    return {};
-}
-
-Status make_swtpm_directories(const HostLayout& layout) {
-    for (const fs::path& directory : layout.swtpm_directories) {
-        std::error_code code;
-        // libvirt has given it to swtpm's user, who is another one than ours in a user namespace.
-        if (fs::is_directory(directory, code))
-            continue;
-        VTPMLAB_CHECK(make_host_directory(directory, 0755));
-    }
-    return {};
-}
-
-Status copy_missing(const fs::path& from, const fs::path& to) {
-    std::error_code code;
-    for (auto at = fs::directory_iterator(from, code); !code && at != fs::directory_iterator();
-         at.increment(code)) {
-        const fs::path target = to / at->path().filename();
-        if (at->path().extension() != ".xml" || fs::exists(target, code))
-            continue;
-        VTPMLAB_TRY(const std::string text, read_file(at->path()));
-        VTPMLAB_CHECK(make_directories(to));
-        VTPMLAB_CHECK(write_file(target, text, FileMode::owner_only));
-    }
-    return {};
-}
 
 // A session daemon has one user: a scenario about others is not answered there, not answered wrong.
 Status check_session(const HostSpec& spec) {
@@ -83,30 +29,6 @@ Status check_session(const HostSpec& spec) {
                             "namespaces run swtpm as their own user",
                             spec.name, spec.swtpm_user, spec.swtpm_group),
                 {}, "run as root, or let this user have namespaces: see vtpmlab doctor");
-}
-
-// The lines a person wants of a daemon's log: its errors, without time and thread.
-std::vector<std::string> error_lines(const fs::path& log) {
-    std::vector<std::string> found;
-    std::string text = tail_of_file(log, 16384);
-    for (std::size_t from = 0; from < text.size();) {
-        const std::size_t end = std::min(text.find('\n', from), text.size());
-        const std::string line = text.substr(from, end - from);
-        from = end + 1;
-        if (line.find("virGDBusGetSystemBus") != std::string::npos)
-            continue; // there is no D-Bus in a host, and none is needed
-        if (line.find("virNetDevSendEthtoolIoctl") != std::string::npos)
-            continue; // this machine's interfaces, seen in /sys, are not in the host's network
-        if (const auto at = line.find(": error : "); at != std::string::npos)
-            found.push_back(printable(line.substr(at + 10), 300));
-        else if (line.starts_with("error: "))
-            found.push_back(printable(line.substr(7), 300));
-        else if (line.starts_with("  hint: "))
-            found.push_back(printable(line.substr(2), 300));
-    }
-    if (found.size() > 4)
-        found.erase(found.begin(), found.end() - 4);
-    return found;
 }
 
 } // namespace
@@ -122,7 +44,7 @@ PrivateHost::PrivateHost(PrivateHostConfig config)
     of_hypervisor.tpm_states = [this] { return tpm_states(); };
     hypervisor_ = std::make_unique<LibvirtHypervisor>(std::move(of_hypervisor));
     watched_ = std::make_unique<WatchedHypervisor>(*hypervisor_, watch_, config_.spec.name,
-                                                   layout_.logs / call_log);
+                                                   call_log(layout_));
 }
 
 Hypervisor& PrivateHost::hypervisor() { return *watched_; }
@@ -143,60 +65,11 @@ Result<std::unique_ptr<PrivateHost>> PrivateHost::create(PrivateHostConfig confi
                     fmt::format("the socket path {} is too long for a UNIX socket ({} bytes)",
                                 socket.string(), sizeof(sockaddr_un::sun_path) - 1),
                     {}, "choose a shorter directory with TMPDIR");
-    VTPMLAB_CHECK(host->write_files());
+    VTPMLAB_TRY(host->users_, install_host(host->layout_, host->config_.spec));
     return host;
 }
 
 PrivateHost::~PrivateHost() { (void)power_off(); }
-
-Status PrivateHost::write_files() {
-    for (const HostDirectory& directory : layout_.directories)
-        VTPMLAB_CHECK(make_host_directory(layout_.root / directory.name, directory.mode));
-    VTPMLAB_TRY(passwd_, read_file("/etc/passwd"));
-    return config_.confinement == Confinement::namespaces ? write_system_files()
-                                                          : write_session_files();
-}
-
-Status PrivateHost::write_system_files() {
-    VTPMLAB_TRY(const std::string group, read_file("/etc/group"));
-    passwd_ = etc_passwd(passwd_);
-    group_ = etc_group(group);
-    const fs::path files = layout_.root / "files";
-    VTPMLAB_CHECK(write_file(files / "passwd", passwd_));
-    VTPMLAB_CHECK(write_file(files / "group", group_));
-    VTPMLAB_CHECK(write_file(files / "hosts", etc_hosts(config_.spec)));
-    VTPMLAB_CHECK(write_file(files / "resolv.conf", ""));
-    const fs::path& etc = layout_.configuration;
-    VTPMLAB_CHECK(write_file(etc / "libvirtd.conf",
-                             libvirtd_conf(random_uuid(), "/var/log/libvirt/libvirtd.log")));
-    return write_file(etc / "qemu.conf", qemu_conf(config_.spec));
-}
-
-Status PrivateHost::write_session_files() {
-    const fs::path& etc = layout_.configuration;
-    VTPMLAB_CHECK(write_file(etc / "libvirtd.conf",
-                             session_libvirtd_conf(random_uuid(), layout_.daemon_log)));
-    VTPMLAB_CHECK(write_file(etc / "qemu.conf", session_qemu_conf()));
-    // A session's logs are part of its cache; here they are where every host's are.
-    std::error_code code;
-    fs::create_directory_symlink(layout_.guest_logs, layout_.root / "cache/libvirt/qemu/log", code);
-    if (code && code != std::errc::file_exists)
-        return fail(ErrorKind::lab, fmt::format("cannot make a link to {}: {}",
-                                                layout_.guest_logs.string(), code.message()));
-    // Without these files of its user's own, swtpm_setup reaches for the machine's authority.
-    ProcessSpec spec;
-    spec.program = "swtpm_setup";
-    spec.arguments = {"--tpm2", "--create-config-files", "skip-if-exist"};
-    spec.environment = layout_.environment;
-    VTPMLAB_TRY(const Completed made, run_to_end(spec, 20s));
-    if (made.status.is_success())
-        return {};
-    Error error;
-    error.message = "swtpm_setup could not make its configuration: " + made.status.text();
-    error.causes.push_back(printable(made.output, 300));
-    error.hint = "swtpm 0.6 or newer is needed for hosts without namespaces";
-    return fail(std::move(error));
-}
 
 SandboxSpec PrivateHost::sandbox_spec() const {
     SandboxSpec spec;
@@ -207,7 +80,7 @@ SandboxSpec PrivateHost::sandbox_spec() const {
     spec.program = "libvirtd";
     spec.arguments = {"--pid-file", layout_.pid_file};
     spec.environment = layout_.environment;
-    spec.log = layout_.logs / "host.log";
+    spec.log = host_log(layout_);
     return spec;
 }
 
@@ -220,12 +93,8 @@ void PrivateHost::confine(SandboxSpec& spec) const {
     // again at every start.
     if (config_.accelerator != "kvm")
         spec.hidden = {"/dev/kvm"};
-    spec.binds.push_back({config_.run_directory, config_.run_directory});
-    for (const HostDirectory& directory : layout_.directories)
-        if (directory.at)
-            spec.binds.push_back({layout_.root / directory.name, *directory.at});
-    for (const auto& [name, seen_as] : host_files)
-        spec.binds.push_back({layout_.root / "files" / name, seen_as});
+    spec.binds = installed_binds(layout_);
+    spec.binds.insert(spec.binds.begin(), {config_.run_directory, config_.run_directory});
 }
 
 Status PrivateHost::boot() {
@@ -237,11 +106,9 @@ Status PrivateHost::boot() {
     if (!find_program("libvirtd"))
         return fail(ErrorKind::lab, "libvirtd is not installed", {},
                     "install the packages libvirt-daemon and libvirt-daemon-driver-qemu");
-    // /run is empty after a boot.
-    VTPMLAB_CHECK(remove_file_tree(layout_.runtime));
-    VTPMLAB_CHECK(make_host_directory(layout_.runtime, 0755));
+    VTPMLAB_CHECK(empty_runtime(layout_));
     VTPMLAB_CHECK(make_swtpm_directories(layout_));
-    load_capabilities_cache();
+    load_capabilities(config_.capabilities_cache, layout_.known_capabilities);
     watch_.forget();
     VTPMLAB_TRY(Sandbox sandbox, Sandbox::start(sandbox_spec()));
     {
@@ -255,40 +122,19 @@ Status PrivateHost::boot() {
     }
     const bool lacks_models = config_.spec.tpm_models != HostSpec().tpm_models;
     if (!lacks_models)
-        save_capabilities_cache();
+        keep_capabilities(layout_.known_capabilities, config_.capabilities_cache);
     else if (auto forgotten = forget_tpm_models(); !forgotten) {
         (void)power_off_locked();
         return forgotten;
     }
     if (faults_.contains(HostFault::swtpm_disk_is_full))
-        VTPMLAB_CHECK(sandbox_->order("fill /var/lib/libvirt/swtpm"));
+        VTPMLAB_CHECK(sandbox_->order(fmt::format("fill {}", swtpm_root)));
     return {};
 }
 
-// Every line of the cache that names the model's flag goes, and libvirtd reads it anew.
 Status PrivateHost::forget_tpm_models() {
-    bool is_changed = false;
-    std::error_code code;
-    for (const auto& entry : fs::directory_iterator(layout_.known_capabilities, code)) {
-        VTPMLAB_TRY(const std::string text, read_file(entry.path()));
-        std::string kept;
-        for (std::size_t begin = 0; begin < text.size();) {
-            const auto end = std::min(text.find('\n', begin), text.size() - 1) + 1;
-            const auto line = std::string_view(text).substr(begin, end - begin);
-            const bool is_lacking =
-                std::ranges::any_of(HostSpec().tpm_models, [&](const TpmModel model) {
-                    return !config_.spec.tpm_models.contains(model) &&
-                           line.find(fmt::format("'{}'", to_string(model))) != line.npos;
-                });
-            if (!is_lacking)
-                kept += line;
-            begin = end;
-        }
-        if (kept == text)
-            continue;
-        VTPMLAB_CHECK(write_file(entry.path(), kept, FileMode::owner_only));
-        is_changed = true;
-    }
+    VTPMLAB_TRY(const bool is_changed,
+                leave_only_tpm_models(layout_.known_capabilities, config_.spec.tpm_models));
     if (!is_changed)
         return {};
     VTPMLAB_CHECK(sandbox_->order("restart"));
@@ -328,7 +174,7 @@ Status PrivateHost::connect() {
     if (const auto hung = watch_.hung())
         return fail(hung_call_error(*hung, config_.spec.name));
     if (const auto status = sandbox_->exit_status())
-        return boot_failure(*status);
+        return fail(boot_failure(layout_, config_.spec.name, *status));
     Error error;
     error.message = fmt::format("libvirtd on {} did not answer within {} s", config_.spec.name,
                                 boots_within.count());
@@ -339,25 +185,14 @@ Status PrivateHost::connect() {
     return fail(std::move(error));
 }
 
-tl::unexpected<Error> PrivateHost::boot_failure(const ExitStatus& status) const {
-    Error error;
-    error.message = fmt::format("the host {} did not start: {}", config_.spec.name, status.text());
-    for (const char* log : {"log/host.log", "log/libvirt/libvirtd.log"})
-        for (std::string& line : error_lines(layout_.root / log)) {
-            // A daemon that refuses the settings it was given is no broken lab.
-            if (line.find("Failed to parse user") != std::string::npos ||
-                line.find("Failed to parse group") != std::string::npos)
-                error.kind = ErrorKind::product;
-            if (line.starts_with("hint: "))
-                error.hint = line.substr(6);
-            else
-                error.causes.push_back(std::move(line));
-        }
-    if (error.hint.empty())
-        error.hint = error.kind == ErrorKind::product
-                         ? "check swtpm_user and swtpm_group of the host"
-                         : "vtpmlab doctor tells what hosts need of this machine";
-    return fail(std::move(error));
+Status PrivateHost::order(const std::string& what) {
+    const std::lock_guard lock(mutex_);
+    if (!sandbox_)
+        return fail(ErrorKind::scenario, fmt::format("the host {} is off", config_.spec.name));
+    auto done = sandbox_->order(what);
+    if (!done)
+        return fail(std::move(done).error().wrapped(config_.spec.name));
+    return {};
 }
 
 bool PrivateHost::is_on() {
@@ -394,70 +229,10 @@ std::optional<Error> PrivateHost::trouble() {
     return error;
 }
 
-// libvirtd itself sees whether what it knew still holds (QEMU's and its own time stamps, its
-// version, the kernel); so a stale file costs a probe and nothing else. Errors only cost time, too.
-void PrivateHost::load_capabilities_cache() const {
-    if (!config_.capabilities_cache.empty())
-        (void)copy_missing(config_.capabilities_cache, layout_.known_capabilities);
-}
-
-void PrivateHost::save_capabilities_cache() const {
-    if (config_.capabilities_cache.empty())
-        return;
-    const fs::path& fresh = layout_.known_capabilities;
-    std::error_code code;
-    for (auto at = fs::directory_iterator(fresh, code); !code && at != fs::directory_iterator();
-         at.increment(code)) {
-        const fs::path kept = config_.capabilities_cache / at->path().filename();
-        const auto text = read_file(at->path());
-        const auto old = read_file(kept);
-        if (text && (!old || *old != *text) && make_directories(kept.parent_path()))
-            (void)write_file(kept, *text, FileMode::owner_only);
-    }
-}
-
-Result<std::vector<TpmStateInfo>> PrivateHost::tpm_states() {
-    VTPMLAB_TRY(const auto entries, list_file_tree(swtpm_directory()));
-    auto states = tpm_states_in(entries, swtpm_directory(),
-                                [this](uid_t uid) { return user_name_in(passwd_, uid); });
-    std::error_code code;
-    const auto root_mode = fs::status(swtpm_directory(), code).permissions();
-    for (TpmStateInfo& state : states)
-        state.root_mode = static_cast<unsigned>(root_mode & fs::perms::mask);
-    return states;
-}
-
-Result<bool> PrivateHost::opens_tpm_state(const std::string& uuid, const SecretValue& passphrase) {
-    VTPMLAB_TRY(const auto states, tpm_states());
-    const auto state = std::ranges::find_if(states, [&](const TpmStateInfo& info) {
-        return info.directory.filename() == uuid && info.version;
-    });
-    if (state == states.end())
-        return fail(ErrorKind::product,
-                    fmt::format("{} has no TPM state on {}", uuid, config_.spec.name));
-    return swtpm_opens(state->directory, *state->version, passphrase, layout_.root);
-}
-
 Status PrivateHost::collect_logs(const fs::path& destination) const {
     return copy_file_tree(layout_.logs, destination);
 }
 
-Status PrivateHost::clear_logs() {
-    // The files daemons hold open are cut, the others removed.
-    std::error_code code;
-    for (const fs::path& open :
-         {layout_.logs / "host.log", layout_.logs / call_log, layout_.daemon_log})
-        if (fs::exists(open, code))
-            fs::resize_file(open, 0, code);
-    for (auto at = fs::directory_iterator(layout_.guest_logs, code);
-         !code && at != fs::directory_iterator(); at.increment(code)) {
-        std::error_code ignored;
-        fs::remove(at->path(), ignored);
-    }
-    if (layout_.swtpm_logs == layout_.guest_logs)
-        return {};
-    VTPMLAB_CHECK(remove_file_tree(layout_.swtpm_logs));
-    return make_swtpm_directories(layout_);
-}
+Status PrivateHost::clear_logs() { return clear_host_logs(layout_); }
 
 } // namespace vtpmlab

@@ -12,6 +12,7 @@
 // own cache of what that QEMU can do, which it believes as long as the program's time is the same.
 
 #include "hypervisor/libvirt/call_watch.h"
+#include "hypervisor/libvirt/host_install.h"
 #include "hypervisor/libvirt/host_layout.h"
 #include "process/sandbox.h"
 
@@ -106,9 +107,6 @@ public:
 private:
     explicit PrivateHost(PrivateHostConfig config);
 
-    [[nodiscard]] Status write_files();
-    [[nodiscard]] Status write_system_files();
-    [[nodiscard]] Status write_session_files();
     [[nodiscard]] SandboxSpec sandbox_spec() const;
     void confine(SandboxSpec& spec) const;
     [[nodiscard]] Status power_off_locked();
@@ -117,18 +115,15 @@ private:
     [[nodiscard]] Status order(const std::string& what);
     [[nodiscard]] bool is_on();
     [[nodiscard]] Status forget_tpm_models();
+    // private_host_files.cpp
+    [[nodiscard]] Status make_swtpm_root();
     // private_host_faults.cpp
-    [[nodiscard]] Status remove_swtpm_directory();
-    [[nodiscard]] Status make_swtpm_directory();
+    [[nodiscard]] Status remove_swtpm_root();
     [[nodiscard]] Status fill_swtpm_disk();
-    [[nodiscard]] tl::unexpected<Error> boot_failure(const ExitStatus& status) const;
-    void load_capabilities_cache() const;
-    void save_capabilities_cache() const;
 
     PrivateHostConfig config_;
     HostLayout layout_;
-    std::string passwd_;
-    std::string group_;
+    HostUsers users_;
     std::unique_ptr<LibvirtHypervisor> hypervisor_;
     std::mutex mutex_; // over the two below, while the host's power or daemon changes
     std::optional<Sandbox> sandbox_;

@@ -14,8 +14,7 @@ using testing::ElementsAre;
 class ServerActions : public CloudTest {
 protected:
     std::string active(const Properties& extra_specs = {}) {
-        const auto id = create_with(extra_specs);
-        static_cast<void>(wait_for(id, "ACTIVE"));
+        const auto id = create_active(extra_specs);
         return id;
     }
     void write_console(const std::string& id, const std::string& text) {

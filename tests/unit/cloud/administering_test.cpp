@@ -15,20 +15,7 @@ using testing::HasSubstr;
 class Administering : public CloudTest {
 protected:
     void start_two(std::shared_ptr<const Clock> clock = nullptr) {
-        CloudOptions options;
-        options.clock = std::move(clock);
-        options.hosts.clear();
-        for (const char* name : {"a", "b"}) {
-            HostSpec spec;
-            spec.name = name;
-            options.hosts.push_back(spec);
-        }
-        start(std::move(options));
-    }
-    std::string active(const Properties& extra_specs = {}) {
-        const auto id = create_with(extra_specs);
-        static_cast<void>(wait_for(id, "ACTIVE"));
-        return id;
+        start({.hosts = hosts_named({"a", "b"}), .clock = std::move(clock)});
     }
     json service(const std::string& host) {
         const auto listed = call("admin", "GET", "/os-services?host=" + host);
@@ -48,15 +35,13 @@ protected:
     json zones() {
         return call("admin", "GET", "/os-availability-zone/detail").body.at("availabilityZoneInfo");
     }
-    std::string host_status(const std::string& id) {
-        return call("admin", "GET", "/servers/" + id).body.at("server").at("host_status");
-    }
+    std::string host_status(const std::string& id) { return shown(id).at("host_status"); }
 };
 
 TEST_F(Administering, AHostThatDiedIsNotCalledUp) {
     auto clock = std::make_shared<ManualClock>(SystemClock().now());
     start_two(clock);
-    const auto id = active();
+    const auto id = create_active();
     const auto host = wait_for(id, "ACTIVE").at("OS-EXT-SRV-ATTR:host").get<std::string>();
     EXPECT_EQ(host_status(id), "UP");
     EXPECT_EQ(node(host).at("state"), "up");
@@ -81,7 +66,7 @@ TEST_F(Administering, AHostThatDiedIsNotCalledUp) {
 
 TEST_F(Administering, ADisabledHostIsInMaintenance) {
     start_two();
-    const auto id = active();
+    const auto id = create_active();
     const auto host = wait_for(id, "ACTIVE").at("OS-EXT-SRV-ATTR:host").get<std::string>();
     const std::string other = host == "a" ? "b" : "a";
     set_service(host, {{"status", "disabled"}, {"disabled_reason", "new disks"}});
@@ -135,7 +120,7 @@ TEST_F(Administering, HypervisorsComeInPages) {
 
 TEST_F(Administering, AnOwnerDoesNotUndoAnAdministratorsLock) {
     start();
-    const auto id = active();
+    const auto id = create_active();
     EXPECT_EQ(act(id, "lock", {{"locked_reason", "audit"}}, "admin").status, 202);
     EXPECT_EQ(refusal(act(id, "unlock")),
               "403 Policy doesn't allow os_compute_api:os-lock-server:unlock:unlock_override to "
@@ -156,7 +141,7 @@ TEST_F(Administering, AnOwnerDoesNotUndoAnAdministratorsLock) {
 
 TEST_F(Administering, LiveMigrationsBodyFollowsTheMicroversion) {
     start_two();
-    const auto id = active({{"hw:tpm_version", "2.0"}});
+    const auto id = create_active({{"hw:tpm_version", "2.0"}});
     const auto status = [&](const json& body, const std::string& microversion) {
         const auto answer = act(id, "os-migrateLive", body, "admin", microversion);
         return refusal(answer);
@@ -184,7 +169,7 @@ TEST_F(Administering, LiveMigrationsBodyFollowsTheMicroversion) {
 
 TEST_F(Administering, EvacuationsBodyFollowsTheMicroversionAndItsHostComesFirst) {
     start_two();
-    const auto id = active({{"hw:tpm_version", "2.0"}});
+    const auto id = create_active({{"hw:tpm_version", "2.0"}});
     const auto ask = [&](const json& body, const std::string& microversion) {
         return refusal(act(id, "evacuate", body, "admin", microversion));
     };
@@ -206,7 +191,7 @@ TEST_F(Administering, EvacuationsBodyFollowsTheMicroversionAndItsHostComesFirst)
 
 TEST_F(Administering, ShelvedServersComeBackWhereTheyAreWanted) {
     start_two();
-    const auto id = active();
+    const auto id = create_active();
     const auto host = wait_for(id, "ACTIVE").at("OS-EXT-SRV-ATTR:host").get<std::string>();
     EXPECT_EQ(act(id, "shelve").status, 202);
     static_cast<void>(wait_for(id, "SHELVED_OFFLOADED"));
@@ -229,7 +214,7 @@ TEST_F(Administering, ShelvedServersComeBackWhereTheyAreWanted) {
 
 TEST_F(Administering, MovesAreRefusedInNovasWords) {
     start_two();
-    const auto id = active();
+    const auto id = create_active();
     const auto host = wait_for(id, "ACTIVE").at("OS-EXT-SRV-ATTR:host").get<std::string>();
     EXPECT_EQ(refusal(act(id, "migrate", {{"host", host}}, "admin")),
               "400 Cannot migrate to the host where the server exists.");
@@ -252,7 +237,7 @@ protected:
     // Until the hypervisor has it in hand.
     std::string held_migration() {
         start_two();
-        id_ = active({{"hw:tpm_version", "2.0"}, {"hw:tpm_secret_security", "host"}});
+        id_ = create_active({{"hw:tpm_version", "2.0"}, {"hw:tpm_secret_security", "host"}});
         hypervisor("a").hold_migrations();
         EXPECT_EQ(act(id_, "os-migrateLive", {{"host", "b"}, {"block_migration", "auto"}}, "admin")
                       .status,

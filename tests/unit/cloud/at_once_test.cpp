@@ -23,18 +23,6 @@ struct Asked {
 
 class AtOnce : public CloudTest {
 protected:
-    void start_two(std::chrono::seconds reclaim_interval = {}) {
-        CloudOptions options;
-        options.compute.reclaim_instance_interval = reclaim_interval;
-        options.hosts.clear();
-        for (const char* name : {"a", "b"}) {
-            HostSpec spec;
-            spec.name = name;
-            options.hosts.push_back(spec);
-        }
-        start(std::move(options));
-    }
-
     Answered ask(const std::string& id, const Asked& asked) {
         return asked.action == "DELETE" ? call(asked.persona, "DELETE", "/servers/" + id)
                                         : act(id, asked.action, asked.body, asked.persona);
@@ -93,14 +81,6 @@ protected:
         expect_nothing_left();
     }
 
-    // By provider.
-    json allocations_of(const std::string& consumer) {
-        return call("nova", "GET", "/allocations/" + consumer, nullptr, "1.28", "placement")
-            .body.at("allocations");
-    }
-    json migrations(const std::string& id) {
-        return call("admin", "GET", "/os-migrations?instance_uuid=" + id).body.at("migrations");
-    }
     template <typename Condition>
     static bool comes_to(Condition condition) {
         const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
@@ -114,7 +94,7 @@ protected:
     // How many of its migrations hold something.
     std::size_t holding_migrations(const std::string& id) {
         std::size_t count = 0;
-        for (const auto& migration : migrations(id))
+        for (const auto& migration : migrations_of(id))
             count += allocations_of(migration.at("uuid")).empty() ? 0 : 1;
         return count;
     }
@@ -237,7 +217,7 @@ protected:
 };
 
 TEST_P(DeleteAndAnother, LeavesNothing) {
-    start_two();
+    start({.hosts = hosts_named({"a", "b"})});
     for (unsigned round = 0; round < rounds; ++round) {
         const auto id = new_server(vtpm_of_host);
         const auto [removed, another] = at_once(id, {"owner", "DELETE"}, other(), round);
@@ -269,7 +249,10 @@ INSTANTIATE_TEST_SUITE_P(Actions, DeleteAndAnother,
 class SoftDeleteAndAnother : public DeleteAndAnother {};
 
 TEST_P(SoftDeleteAndAnother, KeepsTheServer) {
-    start_two(std::chrono::hours(1));
+    CloudOptions options;
+    options.hosts = hosts_named({"a", "b"});
+    options.compute.reclaim_instance_interval = std::chrono::hours(1);
+    start(std::move(options));
     for (unsigned round = 0; round < rounds; ++round) {
         const auto id = new_server(vtpm_of_host);
         const auto [removed, another] = at_once(id, {"owner", "DELETE"}, other(), round);
@@ -284,7 +267,7 @@ TEST_P(SoftDeleteAndAnother, KeepsTheServer) {
         // A move that comes too late begins and gives its claim back a moment after.
         EXPECT_TRUE(comes_to([&] {
             return holding_migrations(id) == 0 && allocations_of(id).size() == 1;
-        })) << migrations(id);
+        })) << migrations_of(id);
         ASSERT_EQ(act(id, "forceDelete").status, 202);
         static_cast<void>(wait_for(id, "gone"));
         cloud_->run_periodic_tasks(); // what the move had brought to the other host is reaped
@@ -297,7 +280,7 @@ TEST_P(SoftDeleteAndAnother, KeepsTheServer) {
 INSTANTIATE_TEST_SUITE_P(Actions, SoftDeleteAndAnother, testing::Values("DELETE", "resize"));
 
 TEST_F(AtOnce, ResizeAndLiveMigrationComeOutInOneOrder) {
-    start_two();
+    start({.hosts = hosts_named({"a", "b"})});
     const auto id = new_server(vtpm_of_host);
     for (unsigned round = 0; round < rounds; ++round) {
         const auto [resize, live] = at_once(
@@ -326,7 +309,7 @@ TEST_F(AtOnce, ResizeAndLiveMigrationComeOutInOneOrder) {
 }
 
 TEST_F(AtOnce, ConfirmAndRevertAreOneOfThem) {
-    start_two();
+    start({.hosts = hosts_named({"a", "b"})});
     const auto id = new_server(vtpm);
     auto flavor = flavor_;
     auto other = other_flavor_;

@@ -10,6 +10,13 @@ namespace vtpmlab::cloud {
 
 using nlohmann::json;
 
+std::vector<HostSpec> hosts_named(const std::vector<std::string>& names) {
+    std::vector<HostSpec> hosts;
+    for (const auto& name : names)
+        hosts.emplace_back().name = name;
+    return hosts;
+}
+
 void CloudTest::start(CloudOptions options) {
     fakes::ServicesConfig services;
     services.key_manager_in_catalog = options.has_key_manager && options.key_manager_url.empty();
@@ -140,6 +147,25 @@ std::string CloudTest::create(const std::string& flavor, const std::string& imag
 
 std::string CloudTest::create_with(const Properties& extra_specs, const Properties& image) {
     return create(make_flavor(extra_specs), make_image(image));
+}
+
+std::string CloudTest::create_active(const Properties& extra_specs, const Properties& image) {
+    const auto id = create_with(extra_specs, image);
+    static_cast<void>(wait_for(id, "ACTIVE"));
+    return id;
+}
+
+nlohmann::json CloudTest::shown(const std::string& id) {
+    return call("admin", "GET", "/servers/" + id).body.at("server");
+}
+
+nlohmann::json CloudTest::migrations_of(const std::string& id) {
+    return call("admin", "GET", "/os-migrations?instance_uuid=" + id).body.at("migrations");
+}
+
+nlohmann::json CloudTest::allocations_of(const std::string& consumer) {
+    return call("nova", "GET", "/allocations/" + consumer, nullptr, "1.28", "placement")
+        .body.at("allocations");
 }
 
 json CloudTest::wait_for(const std::string& id, const std::string& status,

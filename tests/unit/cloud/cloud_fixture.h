@@ -36,6 +36,9 @@ struct CloudOptions {
     std::shared_ptr<const Clock> clock = nullptr; // of all services; null: the system's
 };
 
+// Hosts that can do everything, of these names.
+[[nodiscard]] std::vector<HostSpec> hosts_named(const std::vector<std::string>& names);
+
 struct Answered {
     int status = 0;
     nlohmann::json body;
@@ -68,6 +71,14 @@ protected:
                                      const std::string& persona = "owner");
     [[nodiscard]] std::string create_with(const Properties& extra_specs,
                                           const Properties& image = {});
+    // The same, and waits until it is ACTIVE.
+    [[nodiscard]] std::string create_active(const Properties& extra_specs = {},
+                                            const Properties& image = {});
+    // As an administrator sees it.
+    [[nodiscard]] nlohmann::json shown(const std::string& id);
+    [[nodiscard]] nlohmann::json migrations_of(const std::string& id); // newest first
+    // What a consumer holds in Placement, by provider.
+    [[nodiscard]] nlohmann::json allocations_of(const std::string& consumer);
     // The server once nothing works on it any more; it must have that status then. "gone" waits for
     // the 404.
     [[nodiscard]] nlohmann::json wait_for(const std::string& id, const std::string& status,

@@ -45,11 +45,7 @@ protected:
 
 TEST_P(ComputeDies, AndGoesOnAsNovaDoes) {
     const auto& [operation, step, status] = GetParam();
-    HostSpec other;
-    other.name = "compute-2";
-    CloudOptions options;
-    options.hosts = {HostSpec{}, other};
-    start(options);
+    start({.hosts = hosts_named({"compute-1", "compute-2"})});
     std::string id;
     std::string identity;
     if (operation == std::string("create")) {
@@ -107,8 +103,7 @@ using ComputeLife = CloudTest;
 
 TEST_F(ComputeLife, WhatIsAskedOfAStoppedServiceWaitsForIt) {
     start();
-    const auto id = create_with({{"hw:tpm_version", "2.0"}});
-    static_cast<void>(wait_for(id, "ACTIVE"));
+    const auto id = create_active({{"hw:tpm_version", "2.0"}});
     compute().stop();
     ASSERT_EQ(act(id, "os-stop").status, 202);
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
@@ -175,8 +170,7 @@ TEST_F(ComputeLife, AnExpiredTokenIsNobodys) {
     CloudOptions options;
     options.clock = clock;
     start(options);
-    const auto id = create_with({{"hw:tpm_version", "2.0"}});
-    static_cast<void>(wait_for(id, "ACTIVE"));
+    const auto id = create_active({{"hw:tpm_version", "2.0"}});
     const auto catalog = as("owner").catalog();
     auto token = as("owner").token();
     ASSERT_TRUE(catalog && token);
@@ -193,12 +187,7 @@ TEST_F(ComputeLife, AnExpiredTokenIsNobodys) {
 
 TEST_F(ComputeLife, ShelvedServersComeBackAndDeadHostsAreEvacuated) {
     auto clock = std::make_shared<ManualClock>(SystemClock().now());
-    HostSpec other;
-    other.name = "compute-2";
-    CloudOptions options;
-    options.clock = clock;
-    options.hosts = {HostSpec{}, other};
-    start(options);
+    start({.hosts = hosts_named({"compute-1", "compute-2"}), .clock = clock});
     const auto id = create(make_flavor(), make_image());
     static_cast<void>(wait_for(id, "ACTIVE"));
     ASSERT_EQ(act(id, "shelve").status, 202);
@@ -220,12 +209,7 @@ TEST_F(ComputeLife, ShelvedServersComeBackAndDeadHostsAreEvacuated) {
 
 TEST_F(ComputeLife, SinceTwoNinetyFiveAnEvacuatedServerIsLeftOff) {
     auto clock = std::make_shared<ManualClock>(SystemClock().now());
-    HostSpec other;
-    other.name = "compute-2";
-    CloudOptions options;
-    options.clock = clock;
-    options.hosts = {HostSpec{}, other};
-    start(options);
+    start({.hosts = hosts_named({"compute-1", "compute-2"}), .clock = clock});
     const auto flavor = make_flavor();
     const auto image = make_image();
     const auto pinned = [&](const json& more) -> std::string {

@@ -31,13 +31,7 @@ void PrintTo(const Crash& crash, std::ostream* out) {
 class ComputeDiesOfAMove : public CloudTest, public testing::WithParamInterface<Crash> {
 protected:
     void begin(const std::string& during) {
-        CloudOptions options;
-        options.hosts.clear();
-        for (const char* name : {"a", "b"}) {
-            HostSpec spec;
-            spec.name = name;
-            options.hosts.push_back(spec);
-        }
+        CloudOptions options{.hosts = hosts_named({"a", "b"})};
         options.compute.members_may_migrate = true;
         start(options);
         Properties specs = {{"hw:tpm_version", "2.0"}};
@@ -67,7 +61,6 @@ protected:
                        "admin");
         return act(id_, during);
     }
-    [[nodiscard]] json shown() { return call("admin", "GET", "/servers/" + id_).body.at("server"); }
     // Everywhere, also where nobody looks for it any more.
     void sweep() {
         cloud_->run_periodic_tasks();
@@ -90,8 +83,8 @@ TEST_P(ComputeDiesOfAMove, AndAnAdministratorFindsWhatNovaKeeps) {
     ASSERT_TRUE(started) << started.error().message;
     if (crash.status == std::string("ACTIVE") && crash.during == std::string("live"))
         static_cast<void>(wait_for(id_, "ACTIVE")); // a source that lives rolls back meanwhile
-    EXPECT_EQ(shown()["status"], crash.status);
-    EXPECT_EQ(shown()["OS-EXT-SRV-ATTR:host"], crash.found_on);
+    EXPECT_EQ(shown(id_)["status"], crash.status);
+    EXPECT_EQ(shown(id_)["OS-EXT-SRV-ATTR:host"], crash.found_on);
 
     ASSERT_EQ(act(id_, "os-resetState", {{"state", "active"}}, "admin").status, 202);
     ASSERT_EQ(act(id_, "reboot", {{"type", "HARD"}}).status, 202);
@@ -173,8 +166,7 @@ TEST_F(Crashes, ASuspendThatDidNotEndIsResumedAsNobody) {
     CloudOptions options;
     options.compute.resume_guests_state_on_host_boot = true;
     start(options);
-    const auto id = create_with({{"hw:tpm_version", "2.0"}});
-    static_cast<void>(wait_for(id, "ACTIVE"));
+    const auto id = create_active({{"hw:tpm_version", "2.0"}});
     compute().kill_after(std::string(memory_saved));
     ASSERT_EQ(act(id, "suspend").status, 202);
     wait_until_dead();

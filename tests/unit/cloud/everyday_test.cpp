@@ -127,11 +127,7 @@ TEST_F(Everyday, ABodysKeysComeAndGoWithTheMicroversion) {
 }
 
 TEST_F(Everyday, AnAdministratorPinsTheHostWithItsZone) {
-    CloudOptions options;
-    HostSpec second;
-    second.name = "compute-2";
-    options.hosts = {HostSpec{}, second};
-    start(options);
+    start({.hosts = hosts_named({"compute-1", "compute-2"})});
     for (const char* place : {"nova:compute-2", "nova:compute-2:compute-2", "nova::compute-2"}) {
         const auto id = server({{"availability_zone", place}}, "admin");
         EXPECT_EQ(wait_for(id, "ACTIVE").at("OS-EXT-SRV-ATTR:host"), "compute-2") << place;
@@ -148,13 +144,8 @@ TEST_F(Everyday, AnAdministratorPinsTheHostWithItsZone) {
 
 // The filters would see that the host is down; the server waits there until it is back.
 TEST_F(Everyday, AForcedHostIsNotJudgedByTheFilters) {
-    CloudOptions options;
-    HostSpec second;
-    second.name = "compute-2";
-    options.hosts = {HostSpec{}, second};
     auto clock = std::make_shared<ManualClock>(SystemClock().now());
-    options.clock = clock;
-    start(options);
+    start({.hosts = hosts_named({"compute-1", "compute-2"}), .clock = clock});
     compute("compute-2").kill();
     clock->advance(std::chrono::seconds(61));
     const auto made = [&](const char* key, const char* place) -> std::string {
@@ -191,11 +182,7 @@ TEST_F(Everyday, AForcedHostIsNotJudgedByTheFilters) {
 
 // nova's populate_retry: what fails on a forced host is not tried on another one.
 TEST_F(Everyday, AForcedHostHasNoAlternates) {
-    CloudOptions options;
-    HostSpec second;
-    second.name = "compute-2";
-    options.hosts = {HostSpec{}, second};
-    start(options);
+    start({.hosts = hosts_named({"compute-1", "compute-2"})});
     hypervisor("compute-2").fail_at("start", "the guest does not start");
     const auto made =
         try_create(flavor(), image(), "admin", {{"availability_zone", "nova:compute-2"}});

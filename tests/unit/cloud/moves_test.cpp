@@ -17,20 +17,7 @@ using testing::IsEmpty;
 class Moves : public CloudTest {
 protected:
     void start_two(const std::string& release = "gazpacho") {
-        CloudOptions options;
-        options.release = release;
-        options.hosts.clear();
-        for (const char* name : {"a", "b"}) {
-            HostSpec spec;
-            spec.name = name;
-            options.hosts.push_back(spec);
-        }
-        start(std::move(options));
-    }
-    std::string active(const Properties& extra_specs) {
-        const auto id = create_with(extra_specs);
-        static_cast<void>(wait_for(id, "ACTIVE"));
-        return id;
+        start({.release = release, .hosts = hosts_named({"a", "b"})});
     }
     void act_and_wait(const std::string& id, const std::string& action, const json& body,
                       const std::string& persona, const std::string& status) {
@@ -52,33 +39,18 @@ protected:
         act_and_wait(id, "resize", {{"flavorRef", make_flavor(to, "new")}}, persona,
                      "VERIFY_RESIZE");
     }
-    std::string host_of(const std::string& id) {
-        return call("admin", "GET", "/servers/" + id).body.at("server").at("OS-EXT-SRV-ATTR:host");
-    }
+    std::string host_of(const std::string& id) { return shown(id).at("OS-EXT-SRV-ATTR:host"); }
     std::size_t states_on(const std::string& host) { return hypervisor(host).tpm_states()->size(); }
-    // Resources of all that a consumer holds, by provider.
-    json allocations_of(const std::string& consumer) {
-        return call("nova", "GET", "/allocations/" + consumer, nullptr, "1.28", "placement")
-            .body.at("allocations");
-    }
-    std::string migration_uuid(const std::string& id) {
-        return call("admin", "GET", "/os-migrations?instance_uuid=" + id)
-            .body.at("migrations")
-            .at(0)
-            .at("uuid");
-    }
+    std::string migration_uuid(const std::string& id) { return migrations_of(id).at(0).at("uuid"); }
     std::string migration_status(const std::string& id) {
-        return call("admin", "GET", "/os-migrations?instance_uuid=" + id)
-            .body.at("migrations")
-            .at(0)
-            .at("status");
+        return migrations_of(id).at(0).at("status");
     }
 };
 
 // spec: nova-vtpm §LIF-RSZ-1, row R06
 TEST_F(Moves, AResizeMovesTheTpmAndBothHostsHoldTheirPart) {
     start_two();
-    const auto id = active({{"hw:tpm_version", "2.0"}});
+    const auto id = create_active({{"hw:tpm_version", "2.0"}});
     const auto secret = hypervisor("a").secret_of(id).uuid;
     resize(id, {{"hw:tpm_version", "2.0"}});
     EXPECT_EQ(host_of(id), "b");
@@ -105,7 +77,7 @@ TEST_F(Moves, AResizeMovesTheTpmAndBothHostsHoldTheirPart) {
 
 TEST_F(Moves, ARevertBringsEverythingBack) {
     start_two();
-    const auto id = active({{"hw:tpm_version", "2.0"}});
+    const auto id = create_active({{"hw:tpm_version", "2.0"}});
     resize(id, {{"hw:tpm_version", "2.0"}, {"hw:tpm_model", "tpm-crb"}});
     act_and_wait(id, "revertResize", nullptr, "owner", "ACTIVE");
     EXPECT_EQ(host_of(id), "a");
@@ -122,7 +94,7 @@ TEST_F(Moves, ARevertBringsEverythingBack) {
 // spec: nova-vtpm §LIF-RSZ-2, rows R02 and R03
 TEST_F(Moves, AStrangersMigrationEndsInErrorOnTheDestination) {
     start_two();
-    const auto id = active({{"hw:tpm_version", "2.0"}});
+    const auto id = create_active({{"hw:tpm_version", "2.0"}});
     EXPECT_EQ(refusal(act(id, "migrate")),
               "403 Policy doesn't allow os_compute_api:os-migrate-server:migrate to be performed.");
     act_and_wait(id, "migrate", nullptr, "admin", "ERROR");
@@ -157,7 +129,7 @@ TEST_F(Moves, ACopyThatBreaksOffLeavesTheTpmInTheInstanceDirectory) {
 // row R21, finding D16
 TEST_F(Moves, WhatTheSchedulerRefusesChangesNothing) {
     start_two();
-    const auto id = active({});
+    const auto id = create_active({});
     const auto bad = make_flavor({{"hw:tpm_version", "1.2"}, {"hw:tpm_model", "tpm-crb"}}, "bad");
     act_and_wait(id, "resize", {{"flavorRef", bad}}, "owner", "ACTIVE");
     EXPECT_THAT(events_of(id, "resize"),
@@ -172,7 +144,7 @@ TEST_F(Moves, WhatTheSchedulerRefusesChangesNothing) {
 // spec: nova-vtpm §LIF-LM-4, row M05
 TEST_F(Moves, ALiveMigrationCarriesTheSecretPastBarbican) {
     start_two();
-    const auto id = active({{"hw:tpm_version", "2.0"}, {"hw:tpm_secret_security", "host"}});
+    const auto id = create_active({{"hw:tpm_version", "2.0"}, {"hw:tpm_secret_security", "host"}});
     const auto before = entries_of("barbican").size();
     EXPECT_EQ(act(id, "os-migrateLive", {{"host", nullptr}, {"block_migration", "auto"}}).status,
               403);
@@ -194,7 +166,7 @@ TEST_F(Moves, ALiveMigrationCarriesTheSecretPastBarbican) {
 // spec: nova-vtpm §LIF-LM-5, rows M08 and M09
 TEST_F(Moves, WithoutTheLibvirtSecretNothingMovesUntilTheOwnerReboots) {
     start_two();
-    const auto id = active({{"hw:tpm_version", "2.0"}, {"hw:tpm_secret_security", "host"}});
+    const auto id = create_active({{"hw:tpm_version", "2.0"}, {"hw:tpm_secret_security", "host"}});
     ASSERT_TRUE(hypervisor("a").undefine_secret(hypervisor("a").secret_of(id).uuid));
     const json body = {{"host", nullptr}, {"block_migration", "auto"}};
     act_and_wait(id, "os-migrateLive", body, "admin", "ACTIVE");
@@ -212,7 +184,7 @@ TEST_F(Moves, WithoutTheLibvirtSecretNothingMovesUntilTheOwnerReboots) {
 // spec: nova-vtpm §LIF-LM-6, row M10
 TEST_F(Moves, AFailedLiveMigrationLeavesTheServerWhereItWas) {
     start_two();
-    const auto id = active({{"hw:tpm_version", "2.0"}, {"hw:tpm_secret_security", "host"}});
+    const auto id = create_active({{"hw:tpm_version", "2.0"}, {"hw:tpm_secret_security", "host"}});
     hypervisor("a").fail_at("migrate", "operation failed: migration job: unexpectedly failed");
     act_and_wait(id, "os-migrateLive", {{"host", nullptr}, {"block_migration", "auto"}}, "admin",
                  "ACTIVE");

@@ -26,12 +26,7 @@ TEST(KeyPair, HasTheFingerprintOfSshKeygen) {
 
 class OperatorTest : public CloudTest {
 protected:
-    void SetUp() override { start({.hosts = {HostSpec{}, other_host()}}); }
-    static HostSpec other_host() {
-        HostSpec host;
-        host.name = "compute-2";
-        return host;
-    }
+    void SetUp() override { start({.hosts = hosts_named({"compute-1", "compute-2"})}); }
     [[nodiscard]] Answered import(const std::string& persona, const std::string& name,
                                   const std::string& microversion = "latest") {
         return call(persona, "POST", "/os-keypairs",

@@ -70,8 +70,7 @@ TEST_F(Periodic, AGuestThatFellOverIsNoticedByTimeAlone) {
     options.has_periodic_tasks = true;
     options.compute.sync_power_state_interval = 1s;
     start(options);
-    const auto id = create_with({{"hw:tpm_version", "2.0"}});
-    static_cast<void>(wait_for(id, "ACTIVE"));
+    const auto id = create_active({{"hw:tpm_version", "2.0"}});
     ASSERT_TRUE(hypervisor().machine().kill_qemu(id));
     EXPECT_TRUE(comes_true([&] {
         return call("owner", "GET", "/servers/" + id).body["server"]["status"] == "SHUTOFF";

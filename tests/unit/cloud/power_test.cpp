@@ -16,8 +16,7 @@ protected:
         Properties specs = {{"hw:tpm_version", "2.0"}};
         if (!mode.empty())
             specs["hw:tpm_secret_security"] = mode;
-        const auto id = create_with(specs);
-        static_cast<void>(wait_for(id, "ACTIVE"));
+        const auto id = create_active(specs);
         return id;
     }
     std::string stopped(const std::string& mode = "") {
@@ -159,8 +158,7 @@ protected:
 // for which nobody here would wait).
 TEST_F(DeafGuests, AnImageSaysHowLongAGuestMayTakeToTurnItselfOff) {
     start_deaf();
-    const auto id = create_with({{"hw:tpm_version", "2.0"}}, {{"os_shutdown_timeout", "1"}});
-    static_cast<void>(wait_for(id, "ACTIVE"));
+    const auto id = create_active({{"hw:tpm_version", "2.0"}}, {{"os_shutdown_timeout", "1"}});
     act_and_wait(id, "os-stop", nullptr, "owner", "SHUTOFF");
     EXPECT_EQ(hypervisor().count("shutdown"), 1);
     EXPECT_EQ(hypervisor().count("destroy"), 1);
@@ -171,8 +169,7 @@ TEST_F(DeafGuests, ATimeThatIsNoNumberIsNovaConfs) {
     CloudOptions options;
     options.compute.shutdown_timeout = std::chrono::seconds(1);
     start_deaf(options);
-    const auto id = create_with({{"hw:tpm_version", "2.0"}}, {{"os_shutdown_timeout", "soon"}});
-    static_cast<void>(wait_for(id, "ACTIVE"));
+    const auto id = create_active({{"hw:tpm_version", "2.0"}}, {{"os_shutdown_timeout", "soon"}});
     act_and_wait(id, "os-stop", nullptr, "owner", "SHUTOFF");
     EXPECT_THAT(cloud_->log(), HasSubstr("Metadata value soon for image_os_shutdown_timeout is not "
                                          "of type int. Using default value 1."));

@@ -185,8 +185,8 @@ TEST_F(CloudRequests, UnifiedLimitsAnswer500AndMakeNoServer) {
 // spec: nova-vtpm §REQ-6, row Q19
 TEST_F(CloudRequests, ImageCannotChooseTheMode) {
     start();
-    const auto id = create_with({{"hw:tpm_version", "2.0"}}, {{"hw_tpm_secret_security", "host"}});
-    static_cast<void>(wait_for(id, "ACTIVE"));
+    const auto id =
+        create_active({{"hw:tpm_version", "2.0"}}, {{"hw_tpm_secret_security", "host"}});
     EXPECT_TRUE(hypervisor().secret_of(id).is_private);
     EXPECT_TRUE(hypervisor().secrets()->empty());
 }

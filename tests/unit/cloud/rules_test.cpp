@@ -4,7 +4,7 @@
 #include "cloud/api/policy.h"
 #include "cloud/api/server_request.h"
 #include "cloud/compute/startup_rules.h"
-#include "cloud/fault.h"
+#include "cloud/instance_fault.h"
 #include "cloud/scheduler/resource_request.h"
 
 #include <vtpmlab/traits.h>

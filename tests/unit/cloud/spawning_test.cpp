@@ -21,12 +21,10 @@ protected:
         CloudOptions options;
         options.release = release;
         options.key_manager_url = barbican.url();
-        options.hosts.clear();
-        for (std::size_t i = 1; i <= hosts; ++i) {
-            HostSpec spec;
-            spec.name = "compute-" + std::to_string(i);
-            options.hosts.push_back(spec);
-        }
+        std::vector<std::string> names;
+        for (std::size_t i = 1; i <= hosts; ++i)
+            names.push_back("compute-" + std::to_string(i));
+        options.hosts = hosts_named(names);
         start(options);
     }
     std::string create_vtpm() { return create_with({{"hw:tpm_version", "2.0"}}); }
@@ -135,8 +133,7 @@ TEST_F(Spawning, LibvirtSecretStandsOnlyInModeHostAfterTheLaunch) {
 TEST_F(Spawning, ModeDeploymentAsksAsNova) {
     start();
     const auto id =
-        create_with({{"hw:tpm_version", "2.0"}, {"hw:tpm_secret_security", "deployment"}});
-    static_cast<void>(wait_for(id, "ACTIVE"));
+        create_active({{"hw:tpm_version", "2.0"}, {"hw:tpm_secret_security", "deployment"}});
     remove(id);
     for (const auto& entry : entries_of("barbican"))
         EXPECT_EQ(entry.user, entry.target == "/" ? "" : "nova") << entry.target;
@@ -147,8 +144,7 @@ TEST_F(Spawning, ModeDeploymentAsksAsNova) {
 TEST_F(Spawning, ModeHostAsksBarbicanOnceOnly) {
     test::MischievousKeyManager barbican;
     start_with(barbican);
-    const auto id = create_with({{"hw:tpm_version", "2.0"}, {"hw:tpm_secret_security", "host"}});
-    static_cast<void>(wait_for(id, "ACTIVE"));
+    const auto id = create_active({{"hw:tpm_version", "2.0"}, {"hw:tpm_secret_security", "host"}});
     EXPECT_THAT(barbican.seen(), ElementsAre("GET /", "POST /v1/secrets/"));
 }
 
@@ -374,8 +370,7 @@ TEST_F(Spawning, CloudThatGoesDownDuringABuildLeavesNothingOnTheHost) {
 
 TEST_F(Spawning, CloudThatGoesDownTakesRunningServersWithIt) {
     start();
-    const auto id = create_with({{"hw:tpm_version", "2.0"}, {"hw:tpm_secret_security", "host"}});
-    static_cast<void>(wait_for(id, "ACTIVE"));
+    const auto id = create_active({{"hw:tpm_version", "2.0"}, {"hw:tpm_secret_security", "host"}});
     cloud_.reset();
     EXPECT_TRUE(hypervisor().domains()->empty());
     EXPECT_TRUE(hypervisor().secrets()->empty());

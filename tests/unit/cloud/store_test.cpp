@@ -56,7 +56,7 @@ TEST_F(StoreTest, ServerComesBackAsItWasPut) {
     put.image.properties = {{"hw_tpm_model", "tpm-crb"}};
     put.system_metadata = {{"vtpm_secret_uuid", "u"}};
     put.launched_at = Clock::Time(std::chrono::microseconds(5));
-    put.fault = Fault{500, "message", "details", Clock::Time(std::chrono::microseconds(7))};
+    put.fault = InstanceFault{500, "message", "details", Clock::Time(std::chrono::microseconds(7))};
     put.warnings = {"odd"};
     put.key_name = "mine";
     put.tags = {"a", "b"};

@@ -1,4 +1,4 @@
-#include "cloud/fault.h"
+#include "cloud/instance_fault.h"
 
 #include <utility>
 
@@ -24,11 +24,11 @@ void set_error(ServerRecord& server, std::string message, std::string details, C
     server.vm_state = VmState::error;
     server.task_state = TaskState::none;
     server.updated_at = now;
-    server.fault = Fault{500, cut(std::move(message)), std::move(details), now};
+    server.fault = InstanceFault{500, cut(std::move(message)), std::move(details), now};
 }
 
 void record_fault(ServerRecord& server, const Exception& exception, Clock::Time now) {
-    server.fault = Fault{500, cut(exception.shown()), exception.message, now};
+    server.fault = InstanceFault{500, cut(exception.shown()), exception.message, now};
     server.updated_at = now;
 }
 
