@@ -1,5 +1,7 @@
 #include "store/database.h"
 
+#include "store/connection.h"
+
 #include <SQLiteCpp/Backup.h>
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
@@ -12,9 +14,8 @@
 namespace vtpmlab::store {
 
 struct Database::Impl {
-    explicit Impl(const std::string& database_path)
-        : path(database_path), connection(path.empty() ? std::string(":memory:") : path,
-                                          SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 5000) {}
+    Impl(std::string database_path, int layout_version, SQLite::Database opened)
+        : path(std::move(database_path)), version(layout_version), connection(std::move(opened)) {}
 
     SQLite::Statement& prepared(std::string_view sql) {
         auto& statement = statements[sql];
@@ -35,6 +36,7 @@ struct Database::Impl {
     }
 
     const std::string path; // "" in memory
+    const int version;      // of the layout
     std::mutex mutex;
     SQLite::Database connection;
     std::map<std::string, std::unique_ptr<SQLite::Database>> snapshots;
@@ -163,30 +165,22 @@ Status Database::restore(const std::string& name) {
     try {
         SQLite::Database* kept = impl_->kept(name, SQLite::OPEN_READWRITE);
         if (!kept)
-            return fail(ErrorKind::usage, fmt::format("there is no snapshot '{}'", name));
+            return fail(ErrorKind::usage, fmt::format("there is no snapshot '{}'", name), {},
+                        "make it first, with /__control/snapshot");
+        VTPMLAB_CHECK(check_version(*kept, impl_->version)); // it may be of an earlier start
         copy(*kept, impl_->connection);
     } catch (const SQLite::Exception& error) {
         return fail(ErrorKind::lab,
-                    fmt::format("cannot restore snapshot '{}': {}", name, error.what()));
+                    fmt::format("cannot restore snapshot '{}': {}", name, error.what()), {},
+                    "make it anew, with /__control/snapshot");
     }
     return {};
 }
 
-Result<std::unique_ptr<Database>> Database::open(const std::string& path, std::string_view schema) {
-    try {
-        auto impl = std::make_unique<Impl>(path);
-        // Write-ahead: a killed process loses nothing that was committed, half a write never shows.
-        if (!path.empty())
-            impl->connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
-        impl->connection.exec("PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON");
-        impl->connection.exec(std::string(schema));
-        return std::unique_ptr<Database>(new Database(std::move(impl)));
-    } catch (const SQLite::Exception& error) {
-        return fail(ErrorKind::lab,
-                    fmt::format("cannot open the database {}: {}", path.empty() ? ":memory:" : path,
-                                error.what()),
-                    {}, "is the directory there and writable, and is there room on the disk?");
-    }
+Result<std::unique_ptr<Database>> Database::open(const std::string& path, const Layout& layout) {
+    VTPMLAB_TRY(auto connection, connect(path, layout));
+    return std::unique_ptr<Database>(
+        new Database(std::make_unique<Impl>(path, layout.version, std::move(connection))));
 }
 
 Database::Database(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
