@@ -184,17 +184,17 @@ TEST(Services, AStateFileOfAnotherVersionIsNamed) {
     ASSERT_TRUE(start());
     // Another digest means other tables: raise the version of that store, in its store.cpp.
     const std::tuple<const char*, int, const char*> stores[] = {
-        {"keystone.sqlite", 1, "?"},
-        {"placement.sqlite", 1, "?"},
-        {"barbican.sqlite", 1, "?"},
-        {"glance.sqlite", 1, "?"},
+        {"keystone.sqlite", 1, "7207816499447015393"},
+        {"placement.sqlite", 1, "16425202349267356996"},
+        {"barbican.sqlite", 1, "8108133879938289788"},
+        {"glance.sqlite", 1, "10151919886048325160"},
     };
     for (const auto& [name, version, digest] : stores) {
         const auto file = (directory / name).string();
-        const auto kept = test::read_state_file(file);
+        const auto kept = vtpmlab::test::read_state_file(file);
         EXPECT_EQ(kept.version, version) << name;
-        EXPECT_EQ(test::digest_of(kept.tables), digest) << name;
-        test::set_version(file, version + 1);
+        EXPECT_EQ(vtpmlab::test::digest_of(kept.tables), digest) << name;
+        vtpmlab::test::set_version(file, version + 1);
         const auto refused = start();
         ASSERT_FALSE(refused) << name;
         EXPECT_EQ(refused.error().message,
@@ -202,7 +202,7 @@ TEST(Services, AStateFileOfAnotherVersionIsNamed) {
                       "; this vtpmlab knows version " + std::to_string(version));
         EXPECT_EQ(refused.error().hint, "bring the cloud up with the vtpmlab that wrote it, or "
                                         "begin anew in another directory");
-        test::set_version(file, version);
+        vtpmlab::test::set_version(file, version);
     }
     EXPECT_TRUE(start());
     std::filesystem::remove_all(directory);
