@@ -16,7 +16,7 @@ using namespace rows;
 
 namespace {
 
-constexpr std::string_view schema = R"sql(
+constexpr store::Layout layout{1, R"sql(
 CREATE TABLE IF NOT EXISTS secret (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT, project_id TEXT NOT NULL,
     creator_id TEXT NOT NULL, type TEXT NOT NULL, algorithm TEXT, bit_length INTEGER, mode TEXT,
@@ -67,7 +67,7 @@ CREATE TRIGGER IF NOT EXISTS container_gone AFTER DELETE ON container BEGIN
     DELETE FROM owner_acl WHERE owner = OLD.id;
     DELETE FROM consumer WHERE owner = OLD.id;
 END;
-)sql";
+)sql"};
 
 #define VTPMLAB_SECRET_COLUMNS                                                                     \
     "id, name, project_id, creator_id, type, algorithm, bit_length, mode, expiration, "            \
@@ -152,7 +152,7 @@ void sort_and_cut(std::vector<Secret>& secrets, const SecretFilter& filter) {
 } // namespace
 
 Result<std::unique_ptr<Store>> Store::open(const std::string& path) {
-    VTPMLAB_TRY(auto database, store::Database::open(path, schema));
+    VTPMLAB_TRY(auto database, store::Database::open(path, layout));
     VTPMLAB_TRY(auto cipher, Cipher::open(path.empty() ? std::string() : path + ".key"));
     return std::unique_ptr<Store>(new Store(std::move(database), std::move(cipher)));
 }

@@ -43,8 +43,10 @@ Status link_all(const fs::path& from, const fs::path& to, std::error_code error)
                 break;
         }
     if (error)
-        return fail(ErrorKind::lab, fmt::format("cannot keep the data of images in {}: {}",
-                                                to.string(), error.message()));
+        return fail(
+            ErrorKind::lab,
+            fmt::format("cannot keep the data of images in {}: {}", to.string(), error.message()),
+            {}, "is there room on the disk?");
     return {};
 }
 

@@ -10,6 +10,8 @@ using http::Outcome;
 
 namespace {
 
+// Of these tables and of the metadata definitions'.
+constexpr int layout_version = 1;
 constexpr std::string_view schema = R"sql(
 CREATE TABLE IF NOT EXISTS image (id TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS deleted_image (id TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -56,7 +58,7 @@ tl::unexpected<http::Fault> no_image(std::string_view id) {
 
 Result<std::unique_ptr<Store>> Store::open(const std::string& path) {
     const std::string tables = std::string(schema) + std::string(MetadefStore::schema);
-    VTPMLAB_TRY(auto database, store::Database::open(path, tables));
+    VTPMLAB_TRY(auto database, store::Database::open(path, {layout_version, tables}));
     return std::unique_ptr<Store>(new Store(std::move(database)));
 }
 

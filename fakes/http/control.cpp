@@ -31,8 +31,10 @@ public:
 };
 
 tl::unexpected<Error> cannot(const char* what, const std::filesystem::path& file, int code) {
-    return fail(ErrorKind::lab, fmt::format("cannot {} the control token in {}: {}", what,
-                                            file.string(), std::strerror(code)));
+    return fail(ErrorKind::lab,
+                fmt::format("cannot {} the control token in {}: {}", what, file.string(),
+                            std::strerror(code)),
+                {}, "is its directory yours, and is there room on the disk?");
 }
 
 } // namespace

@@ -11,7 +11,7 @@ namespace vtpmlab::fakes::keystone {
 
 namespace {
 
-constexpr std::string_view schema = R"sql(
+constexpr store::Layout layout{1, R"sql(
 CREATE TABLE IF NOT EXISTS resource (
     kind TEXT NOT NULL, id TEXT NOT NULL, domain_id TEXT NOT NULL, name TEXT, body TEXT NOT NULL,
     PRIMARY KEY (kind, id), UNIQUE (kind, domain_id, name)) WITHOUT ROWID;
@@ -37,7 +37,7 @@ CREATE TABLE IF NOT EXISTS token (
     audit_id TEXT NOT NULL, issued_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
     credential_id TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS token_by_expiry ON token (expires_at);
-)sql";
+)sql"};
 
 using Digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
 
@@ -97,7 +97,7 @@ Scope Scope::from_key(std::string_view key) {
 }
 
 Result<std::unique_ptr<Store>> Store::open(const std::string& path) {
-    VTPMLAB_TRY(auto database, store::Database::open(path, schema));
+    VTPMLAB_TRY(auto database, store::Database::open(path, layout));
     return std::unique_ptr<Store>(new Store(std::move(database)));
 }
 

@@ -1,6 +1,7 @@
 #include "neutron/neutron.h"
 
 #include "http/server.h"
+#include "neutron/paging.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -18,12 +19,17 @@ public:
 
 namespace {
 
-constexpr const char* collections[][2] = {
-    {"extensions", "extensions"},
-    {"networks", "networks"},
-    {"ports", "ports"},
+struct Collection {
+    const char* path;
+    const char* key;
+    MarkerMissing marker_missing = {};
+};
+
+constexpr Collection collections[] = {
+    {"networks", "networks", {"NetworkNotFound", "Network {} could not be found."}},
+    {"ports", "ports", {"PortNotFound", "Port {} could not be found."}},
     {"subnets", "subnets"},
-    {"routers", "routers"},
+    {"routers", "routers", {"RouterNotFound", "Router {} could not be found"}},
     {"security-groups", "security_groups"},
     {"security-group-rules", "security_group_rules"},
     {"floatingips", "floatingips"},
@@ -36,6 +42,24 @@ constexpr const char* collections[][2] = {
     {"network-ip-availabilities", "network_ip_availabilities"},
     {"availability_zones", "availability_zones"},
 };
+
+http::Outcome<Response> empty_page(const Request& request, const Collection& collection) {
+    VTPMLAB_TRY(const json links, page_links(request, collection.marker_missing));
+    json body = {{collection.key, json::array()}};
+    if (!links.is_null())
+        body[std::string(collection.key) + "_links"] = links;
+    return Response::json(200, body);
+}
+
+// Of nothing but extensions there are no pages.
+Response extensions(const Request&) { return Response::json(200, {{"extensions", json::array()}}); }
+
+http::Handler missing(const char* path) {
+    return [path](const Request& request) -> http::Outcome<Response> {
+        return http::refuse(
+            404, fmt::format("{} {} could not be found.", path, request.parameter("id")));
+    };
+}
 
 // Neutron's own defaults; -1 is no limit.
 Response quota(const Request&) {
@@ -60,7 +84,9 @@ json version_of(const Request& request) {
 class NeutronDialect final : public http::Dialect {
 public:
     http::Response render(const http::Fault& fault, const http::Request&) const override {
-        const std::string type = fault.status == 404 ? "HTTPNotFound" : "NeutronError";
+        const std::string type = !fault.code.empty()   ? fault.code
+                                 : fault.status == 404 ? "HTTPNotFound"
+                                                       : "NeutronError";
         return Response::json(
             fault.status,
             {{"NeutronError", {{"type", type}, {"message", fault.message}, {"detail", ""}}}});
@@ -84,19 +110,17 @@ Result<std::unique_ptr<Neutron>> Neutron::start(NeutronConfig config) {
          [](const Request&) {
              return Response::json(200, {{"resources", json::array()}});
          }},
+        {"GET", "/v2.0/extensions", extensions},
+        {"GET", "/v2.0/extensions/{id}", missing("extensions")},
         {"GET", "/v2.0/quotas/{project}", quota},
         {"GET", "/v2.0/quotas/{project}/default", quota},
     };
-    for (const auto& [path, key] : collections) {
-        server.routes.push_back({"GET", fmt::format("/v2.0/{}", path), [key = key](const Request&) {
-                                     return Response::json(200, {{key, json::array()}});
-                                 }});
-        server.routes.push_back({"GET", fmt::format("/v2.0/{}/{{id}}", path),
-                                 [path = path](const Request& r) -> http::Outcome<Response> {
-                                     return http::refuse(404,
-                                                         fmt::format("{} {} could not be found.",
-                                                                     path, r.parameter("id")));
-                                 }});
+    for (const auto& collection : collections) {
+        server.routes.push_back(
+            {"GET", fmt::format("/v2.0/{}", collection.path),
+             [&collection](const Request& request) { return empty_page(request, collection); }});
+        server.routes.push_back(
+            {"GET", fmt::format("/v2.0/{}/{{id}}", collection.path), missing(collection.path)});
     }
     server.dialect = std::make_shared<NeutronDialect>();
     auto impl = std::make_unique<Impl>();

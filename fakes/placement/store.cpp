@@ -9,7 +9,7 @@ namespace vtpmlab::fakes::placement {
 
 namespace {
 
-constexpr std::string_view schema = R"sql(
+constexpr store::Layout layout{1, R"sql(
 CREATE TABLE IF NOT EXISTS name (kind TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS provider (
     uuid TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, parent TEXT NOT NULL, root TEXT NOT NULL,
@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS consumer (
 CREATE TABLE IF NOT EXISTS allocation (
     consumer TEXT NOT NULL, provider TEXT NOT NULL, class TEXT NOT NULL, amount INTEGER NOT NULL,
     PRIMARY KEY (consumer, provider, class)) WITHOUT ROWID;
-)sql";
+)sql"};
 
 using Text = std::string_view;
 
@@ -48,7 +48,7 @@ std::tuple<int, int, int> release_number(std::string_view text) {
 
 Result<std::unique_ptr<Store>> Store::open(const std::string& path,
                                            std::string_view os_traits_release) {
-    VTPMLAB_TRY(auto database, store::Database::open(path, schema));
+    VTPMLAB_TRY(auto database, store::Database::open(path, layout));
     std::unique_ptr<Store> opened(new Store(std::move(database), std::string(os_traits_release)));
     opened->load();
     return opened;

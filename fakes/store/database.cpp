@@ -1,5 +1,7 @@
 #include "store/database.h"
 
+#include "store/connection.h"
+
 #include <SQLiteCpp/Backup.h>
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
@@ -12,9 +14,8 @@
 namespace vtpmlab::store {
 
 struct Database::Impl {
-    explicit Impl(const std::string& database_path)
-        : path(database_path), connection(path.empty() ? std::string(":memory:") : path,
-                                          SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 5000) {}
+    Impl(std::string database_path, int layout_version, SQLite::Database opened)
+        : path(std::move(database_path)), version(layout_version), connection(std::move(opened)) {}
 
     SQLite::Statement& prepared(std::string_view sql) {
         auto& statement = statements[sql];
@@ -35,6 +36,7 @@ struct Database::Impl {
     }
 
     const std::string path; // "" in memory
+    const int version;      // of the layout
     std::mutex mutex;
     SQLite::Database connection;
     std::map<std::string, std::unique_ptr<SQLite::Database>> snapshots;
@@ -66,21 +68,6 @@ void bind(SQLite::Statement& statement, std::initializer_list<Value> values) {
 void copy(SQLite::Database& from, SQLite::Database& to) {
     SQLite::Backup backup(to, from);
     backup.executeStep(-1);
-}
-
-// A database in memory begins as a copy of an empty one, which is made once in the process for each
-// schema: running the schema is most of what opening one costs, and a suite opens thousands.
-void lay_out(SQLite::Database& in_memory, std::string_view schema) {
-    static std::mutex mutex;
-    static std::map<std::string, std::unique_ptr<SQLite::Database>, std::less<>> empty_ones;
-    const std::lock_guard lock(mutex);
-    auto found = empty_ones.find(schema);
-    if (found == empty_ones.end()) {
-        auto empty = std::make_unique<SQLite::Database>(":memory:", SQLite::OPEN_READWRITE);
-        empty->exec(std::string(schema));
-        found = empty_ones.emplace(schema, std::move(empty)).first;
-    }
-    copy(*found->second, in_memory);
 }
 
 } // namespace
@@ -178,34 +165,22 @@ Status Database::restore(const std::string& name) {
     try {
         SQLite::Database* kept = impl_->kept(name, SQLite::OPEN_READWRITE);
         if (!kept)
-            return fail(ErrorKind::usage, fmt::format("there is no snapshot '{}'", name));
+            return fail(ErrorKind::usage, fmt::format("there is no snapshot '{}'", name), {},
+                        "make it first, with /__control/snapshot");
+        VTPMLAB_CHECK(check_version(*kept, impl_->version)); // it may be of an earlier start
         copy(*kept, impl_->connection);
     } catch (const SQLite::Exception& error) {
         return fail(ErrorKind::lab,
-                    fmt::format("cannot restore snapshot '{}': {}", name, error.what()));
+                    fmt::format("cannot restore snapshot '{}': {}", name, error.what()), {},
+                    "make it anew, with /__control/snapshot");
     }
     return {};
 }
 
-Result<std::unique_ptr<Database>> Database::open(const std::string& path, std::string_view schema) {
-    try {
-        auto impl = std::make_unique<Impl>(path);
-        if (path.empty()) {
-            lay_out(impl->connection, schema);
-        } else {
-            // Write-ahead: a killed process loses nothing that was committed, half a write never
-            // shows.
-            impl->connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
-            impl->connection.exec(std::string(schema));
-        }
-        impl->connection.exec("PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON");
-        return std::unique_ptr<Database>(new Database(std::move(impl)));
-    } catch (const SQLite::Exception& error) {
-        return fail(ErrorKind::lab,
-                    fmt::format("cannot open the database {}: {}", path.empty() ? ":memory:" : path,
-                                error.what()),
-                    {}, "is the directory there and writable, and is there room on the disk?");
-    }
+Result<std::unique_ptr<Database>> Database::open(const std::string& path, const Layout& layout) {
+    VTPMLAB_TRY(auto connection, connect(path, layout));
+    return std::unique_ptr<Database>(
+        new Database(std::make_unique<Impl>(path, layout.version, std::move(connection))));
 }
 
 Database::Database(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -6,6 +6,8 @@
 // A failure of SQLite itself (no disk space, a bug of ours) is thrown and becomes a 500 at the edge
 // of the HTTP kit; what a request may cause (a duplicate name) is asked for with `changed`.
 
+#include "store/layout.h"
+
 #include <vtpmlab/result.h>
 
 #include <cstdint>
@@ -76,9 +78,8 @@ private:
 
 class Database {
 public:
-    // Path "" is a database in memory. `schema` is run whenever it is opened: CREATE … IF NOT
-    // EXISTS.
-    static Result<std::unique_ptr<Database>> open(const std::string& path, std::string_view schema);
+    // Path "" is a database in memory. Kind usage: the file is of another version.
+    static Result<std::unique_ptr<Database>> open(const std::string& path, const Layout& layout);
     ~Database();
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
@@ -91,7 +92,8 @@ public:
     // no
     // '/'.
     [[nodiscard]] Status snapshot(const std::string& name);
-    // Everything as it was then. Kind usage: there is no snapshot of that name.
+    // Everything as it was then. Kind usage: there is no snapshot of that name, or it is of another
+    // version.
     [[nodiscard]] Status restore(const std::string& name);
 
 private:

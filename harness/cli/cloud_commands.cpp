@@ -86,8 +86,10 @@ Status end(const RunningCloud& cloud) {
     const auto process = hold(cloud.record);
     if (process && ::syscall(SYS_pidfd_send_signal, process->get(), SIGTERM, nullptr, 0) != 0 &&
         errno != ESRCH)
-        return fail(ErrorKind::lab, fmt::format("cannot end process {}: {}", cloud.record.pid,
-                                                std::strerror(errno)));
+        return fail(
+            ErrorKind::lab,
+            fmt::format("cannot end process {}: {}", cloud.record.pid, std::strerror(errno)), {},
+            "its user, or root, can take it down");
     const bool is_gone = wait_until(Deadline::in(down_within), [&] {
         std::error_code code;
         const auto started = process_start_of(cloud.record.pid);

@@ -36,7 +36,8 @@ Result<std::filesystem::path> probe_socket(const CloudRecord& cloud, const Cloud
         if (name == server.host)
             return std::filesystem::path(instances) / server.id / "probe.sock";
     return fail(ErrorKind::product,
-                fmt::format("server '{}' is {}, on no host", server.name, server.status));
+                fmt::format("server '{}' is {}, on no host", server.name, server.status), {},
+                fmt::format("`openstack server show {}` says why it is not running", server.id));
 }
 
 Result<ExitCode> probe(const ProbeCommand& command) {

@@ -90,7 +90,8 @@ Result<ExitCode> run(const RunCommand& command, const LabMaker& make_labs) {
         return fail(ErrorKind::scenario,
                     fmt::format("{} of {} scenario files {} wrong, so nothing was run",
                                 loaded.wrong_files, paths.size(),
-                                loaded.wrong_files == 1 ? "is" : "are"));
+                                loaded.wrong_files == 1 ? "is" : "are"),
+                    {}, "mend what stands above, or leave those files out");
     }
     for (const auto& file : loaded.files)
         for (const auto& warning : file->warnings)

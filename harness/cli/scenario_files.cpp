@@ -27,7 +27,8 @@ Result<std::vector<fs::path>> below(const fs::path& folder) {
     }
     if (code)
         return fail(ErrorKind::usage,
-                    fmt::format("cannot read '{}': {}", folder.string(), code.message()));
+                    fmt::format("cannot read '{}': {}", folder.string(), code.message()), {},
+                    "name a folder whose folders you may read, or the files themselves");
     if (files.empty())
         return fail(ErrorKind::usage, fmt::format("there is no scenario in '{}'", folder.string()),
                     {}, "scenarios are files that end in .yaml");

@@ -55,7 +55,7 @@ Result<std::unique_ptr<SignalWatch>> SignalWatch::start(runner::Interruption& in
     auto state = std::make_unique<State>();
     if (::pipe2(state->pipe.data(), O_CLOEXEC) != 0)
         return fail(ErrorKind::lab, fmt::format("cannot make a pipe: {}", std::strerror(errno)),
-                    "pipe2");
+                    "pipe2", "raise the limit of open files (ulimit -n)");
     (void)::fcntl(state->pipe[1], F_SETFL, O_NONBLOCK);
     state->thread = std::thread([read_end = state->pipe[0], &interruption] {
         for (int signals = 0;;) {

@@ -24,7 +24,8 @@ Status check_owner(const fs::path& path) {
     struct stat info {};
     if (::stat(path.c_str(), &info) != 0)
         return fail(ErrorKind::lab,
-                    fmt::format("cannot look at '{}': {}", path.string(), std::strerror(errno)));
+                    fmt::format("cannot look at '{}': {}", path.string(), std::strerror(errno)), {},
+                    "name a directory of your own with --state");
     if (!S_ISDIR(info.st_mode))
         return fail(ErrorKind::usage, fmt::format("'{}' is no directory", path.string()), {},
                     "name a new or empty directory with --state");

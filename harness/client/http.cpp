@@ -113,7 +113,7 @@ public:
             return fail(
                 ErrorKind::lab,
                 fmt::format("cannot rename {} into place: {}", part_.string(), error.message()),
-                call);
+                call, "check the space on that disk");
         part_.clear();
         return {};
     }
@@ -157,7 +157,8 @@ Status attach(httplib::Request& message, const Body& body, const std::string& ca
     std::error_code error;
     const auto size = std::filesystem::file_size(body.file, error);
     if (!*stream || error)
-        return fail(ErrorKind::lab, "cannot read " + body.file.string(), call);
+        return fail(ErrorKind::lab, "cannot read " + body.file.string(), call,
+                    "is it there, and may you read it?");
     message.content_length_ = size;
     message.content_provider_ = [stream](std::size_t offset, std::size_t length,
                                          httplib::DataSink& sink) {

@@ -2,6 +2,7 @@
 
 #include "client/cause.h"
 #include "cloud/api/api.h"
+#include "cloud/api/request_id.h"
 #include "cloud/conductor/conductor.h"
 #include "cloud/context.h"
 #include "cloud/instance_fault.h"
@@ -105,12 +106,14 @@ public:
 
 private:
     // What a request makes the cloud ask of its neighbours bears the client's own id of it, or else
-    // the one it got here.
+    // the one it got here, which the answer bears as well.
     static http::Handler with_cause(http::Handler handler) {
-        return [handler = std::move(handler)](const http::Request& request) {
+        return [handler = std::move(handler)](
+                   const http::Request& request) -> http::Outcome<http::Response> {
             const client::Cause cause(
                 request.global_request_id.empty() ? request.request_id : request.global_request_id);
-            return handler(request);
+            VTPMLAB_TRY(auto response, handler(request));
+            return with_request_id(std::move(response), request);
         };
     }
 

@@ -13,8 +13,9 @@ namespace fs = std::filesystem;
 
 tl::unexpected<Error> cannot(const fs::path& from, const fs::path& to,
                              const std::error_code& code) {
-    return fail(ErrorKind::lab, fmt::format("cannot copy {} to {}: {}", from.string(), to.string(),
-                                            code.message()));
+    return fail(ErrorKind::lab,
+                fmt::format("cannot copy {} to {}: {}", from.string(), to.string(), code.message()),
+                {}, "is it there, and is there room on the disk?");
 }
 
 tl::unexpected<Error> broken_off(const fs::path& file) {

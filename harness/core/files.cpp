@@ -77,7 +77,8 @@ Result<std::string> read_file(const fs::path& path, std::size_t limit) {
         content.append(buffer, static_cast<std::size_t>(got));
         if (content.size() > limit)
             return fail(ErrorKind::lab,
-                        fmt::format("cannot read {}: larger than {} bytes", path.string(), limit));
+                        fmt::format("cannot read {}: larger than {} bytes", path.string(), limit),
+                        {}, "is it the file you mean?");
     }
 }
 

@@ -22,7 +22,7 @@ Result<std::vector<Leftover>> leftovers_on(const std::string& host, Hypervisor& 
     // A host that never had an instance has no directory for them.
     if (code && code != std::errc::no_such_file_or_directory)
         return fail(ErrorKind::lab, "cannot look for instance directories: " + code.message(),
-                    instances.string());
+                    instances.string(), "let the user who runs vtpmlab read it");
     return left;
 }
 

@@ -78,7 +78,8 @@ Result<RunDirectory> RunDirectory::create() {
     VTPMLAB_TRY(UniqueFd lock, lock_run(directory.path()));
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0)
-        return fail(ErrorKind::lab, fmt::format("cannot make a pipe: {}", std::strerror(errno)));
+        return fail(ErrorKind::lab, fmt::format("cannot make a pipe: {}", std::strerror(errno)), {},
+                    "raise the limit of open files (ulimit -n)");
     UniqueFd theirs(ends[0]), ours(ends[1]);
     ProcessSpec spec;
     VTPMLAB_TRY(spec.program, host_program());

@@ -31,7 +31,8 @@ Result<Lifeline> make_lifeline() {
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
         return fail(ErrorKind::lab,
-                    fmt::format("cannot make a pair of sockets: {}", std::strerror(errno)));
+                    fmt::format("cannot make a pair of sockets: {}", std::strerror(errno)), {},
+                    "raise the limit of open files (ulimit -n)");
     return Lifeline{UniqueFd(ends[1]), UniqueFd(ends[0])};
 }
 
@@ -180,7 +181,8 @@ Status Sandbox::order(const std::string& what) {
     const std::string_view said(text, static_cast<std::size_t>(got));
     if (said != "done")
         return fail(ErrorKind::lab,
-                    fmt::format("the host cannot {}: {}", what, printable(said, 400)));
+                    fmt::format("the host cannot {}: {}", what, printable(said, 400)), {},
+                    "read the host's host.log");
     return {};
 }
 

@@ -32,8 +32,10 @@ Result<WantedRequest> WantedRequest::of(const json& args) {
         try {
             wanted.path = std::regex(wanted.path_pattern);
         } catch (const std::regex_error& error) {
-            return fail(ErrorKind::scenario, fmt::format("'{}' is no regular expression: {}",
-                                                         wanted.path_pattern, error.what()));
+            return fail(
+                ErrorKind::scenario,
+                fmt::format("'{}' is no regular expression: {}", wanted.path_pattern, error.what()),
+                {}, "a '(', '[' or '?' that is meant as itself needs a '\\' in front");
         }
     }
     return wanted;

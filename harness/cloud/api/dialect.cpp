@@ -1,4 +1,5 @@
 #include "cloud/api/api.h"
+#include "cloud/api/request_id.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -37,10 +38,12 @@ std::string_view fault_name(int status) {
 
 class NovaDialect final : public http::Dialect {
 public:
-    http::Response render(const http::Fault& fault, const http::Request&) const override {
-        return http::Response::json(
-            fault.status,
-            {{fault_name(fault.status), {{"code", fault.status}, {"message", fault.message}}}});
+    http::Response render(const http::Fault& fault, const http::Request& request) const override {
+        return with_request_id(
+            http::Response::json(
+                fault.status,
+                {{fault_name(fault.status), {{"code", fault.status}, {"message", fault.message}}}}),
+            request);
     }
     http::Fault malformed_json(const http::Request&) const override {
         return {400, "Malformed request body", {}, {}, {}};

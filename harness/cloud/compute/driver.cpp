@@ -167,8 +167,10 @@ Status Driver::create_disk(Requester& requester, const ServerRecord& server,
         std::filesystem::copy_file(base, file, std::filesystem::copy_options::overwrite_existing,
                                    error);
         if (error)
-            return fail(ErrorKind::lab, fmt::format("cannot copy the image to {}: {}",
-                                                    file.string(), error.message()));
+            return fail(
+                ErrorKind::lab,
+                fmt::format("cannot copy the image to {}: {}", file.string(), error.message()), {},
+                "is there room on the disk?");
     }
     return {};
 }

@@ -1,6 +1,7 @@
 #include "cloud/state/store.h"
 
 #include "cloud/state/records_json.h"
+#include "store/connection.h"
 
 #include <vtpmlab/encoding.h>
 
@@ -15,7 +16,8 @@
 namespace vtpmlab::cloud {
 namespace {
 
-constexpr const char* schema = R"(
+// The version is also that of the documents in them (records_json.cpp).
+constexpr store::Layout layout{1, R"(
     CREATE TABLE IF NOT EXISTS flavors (
         position INTEGER PRIMARY KEY AUTOINCREMENT,
         id TEXT UNIQUE NOT NULL,
@@ -52,18 +54,13 @@ constexpr const char* schema = R"(
         fingerprint TEXT NOT NULL,
         created_us INTEGER NOT NULL,
         UNIQUE (user_id, name));
-)";
+)"};
 
 } // namespace
 
 class Store::Impl {
 public:
-    explicit Impl(const std::string& path)
-        : database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE) {
-        // A change that was answered is there after a kill -9; a power cut may take the last ones.
-        database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
-        database.exec(schema);
-    }
+    explicit Impl(SQLite::Database opened) : database(std::move(opened)) {}
 
     // Runs one piece of work under the lock; SQLite's exceptions end here.
     template <typename Work>
@@ -158,15 +155,8 @@ Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::~Store() = default;
 
 Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file) {
-    try {
-        return std::unique_ptr<Store>(
-            new Store(std::make_unique<Impl>(file.empty() ? ":memory:" : file.string())));
-    } catch (const SQLite::Exception& error) {
-        return fail(ErrorKind::lab,
-                    fmt::format("cannot open the compute cloud's database: {}", error.what()),
-                    file.string(),
-                    "see whether it can be read and written, or begin anew in another directory");
-    }
+    VTPMLAB_TRY(auto database, store::connect(file.string(), layout));
+    return std::unique_ptr<Store>(new Store(std::make_unique<Impl>(std::move(database))));
 }
 
 Result<std::string> Store::node_id(const std::string& host) {

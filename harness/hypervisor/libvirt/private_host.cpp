@@ -188,7 +188,8 @@ Status PrivateHost::connect() {
 Status PrivateHost::order(const std::string& what) {
     const std::lock_guard lock(mutex_);
     if (!sandbox_)
-        return fail(ErrorKind::scenario, fmt::format("the host {} is off", config_.spec.name));
+        return fail(ErrorKind::scenario, fmt::format("the host {} is off", config_.spec.name), {},
+                    "turn it on again before, with boot-host");
     auto done = sandbox_->order(what);
     if (!done)
         return fail(std::move(done).error().wrapped(config_.spec.name));

@@ -52,7 +52,8 @@ Status ModelHypervisor::kill_swtpm(const std::string& uuid) {
     const std::lock_guard lock(mutex_);
     VTPMLAB_TRY(Domain* const domain, find_active(uuid, "killing swtpm"));
     if (!domain->spec.tpm)
-        return fail(ErrorKind::scenario, fmt::format("the domain {} has no swtpm to kill", uuid));
+        return fail(ErrorKind::scenario, fmt::format("the domain {} has no swtpm to kill", uuid),
+                    {}, "give its flavor or its image a TPM");
     domain->tpm_answers = false;
     return {};
 }

@@ -43,7 +43,8 @@ Result<TpmVersion> version_of(CaseContext& context, const std::string& server) {
     if (!version)
         return fail(ErrorKind::product,
                     fmt::format("the domain XML of server {} has no TPM to plant a witness in",
-                                context.server_name(server)));
+                                context.server_name(server)),
+                    {}, "give its flavor or its image a TPM, or see why it did not get it");
     return *version;
 }
 

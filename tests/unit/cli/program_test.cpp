@@ -151,7 +151,8 @@ TEST_F(Program, RunsNothingWhenAScenarioIsWrong) {
     EXPECT_EQ(
         run({"run", path("a.yaml"), path("b.yaml"), "--depth", "model", "--out", path("out")}), 2);
     EXPECT_THAT(errors(), HasSubstr(path("b.yaml") + ":2:1: unknown key 'step'"));
-    EXPECT_THAT(errors(), HasSubstr("1 of 2 scenario files is wrong, so nothing was run\n"));
+    EXPECT_THAT(errors(), HasSubstr("1 of 2 scenario files is wrong, so nothing was run\n"
+                                    "  hint: mend what stands above, or leave those files out\n"));
     EXPECT_FALSE(fs::exists(path("out")));
 }
 

@@ -1,4 +1,7 @@
+#include "cloud/state/records_json.h"
 #include "cloud/state/store.h"
+#include "core/files.h"
+#include "support/state_file.h"
 
 #include <gtest/gtest.h>
 
@@ -24,10 +27,29 @@ TEST(Store, SaysWhichFileCannotBeOpened) {
     const auto store = Store::open("/proc/no-such-directory/nova.sqlite");
     ASSERT_FALSE(store);
     EXPECT_EQ(store.error().message,
-              "cannot open the compute cloud's database: unable to open database file");
-    EXPECT_EQ(store.error().where, "/proc/no-such-directory/nova.sqlite");
+              "cannot open the database /proc/no-such-directory/nova.sqlite: unable to open "
+              "database file");
     EXPECT_EQ(store.error().hint,
-              "see whether it can be read and written, or begin anew in another directory");
+              "is the directory there and writable, and is there room on the disk?");
+}
+
+TEST(Store, RefusesAFileOfAnotherVersion) {
+    const auto directory = TemporaryDirectory::create("vtpmlab-test");
+    ASSERT_TRUE(directory);
+    const auto file = directory->path() / "compute.sqlite";
+    ASSERT_TRUE(Store::open(file));
+    const auto kept = test::read_state_file(file);
+    EXPECT_EQ(kept.version, 1);
+    // Another digest means other tables or documents: raise the version, in state/store.cpp.
+    EXPECT_EQ(test::digest_of(kept.tables), "2074140350219050372");
+    EXPECT_EQ(test::digest_of(encode(Flavor()) + encode(ServerRecord()) + encode(InstanceAction()) +
+                              encode(Migration())),
+              "2278592551555434522");
+    test::set_version(file, 2);
+    const auto refused = Store::open(file);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message,
+              "the database " + file.string() + " is of version 2; this vtpmlab knows version 1");
 }
 
 TEST_F(StoreTest, FlavorsKeepTheirOrderAndTheirNamesAreUnique) {

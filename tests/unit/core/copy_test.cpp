@@ -62,6 +62,7 @@ TEST_F(CopyTest, SaysWhatIsNotThere) {
     ASSERT_FALSE(copied);
     EXPECT_EQ(copied.error().message, "cannot copy " + (from_ / "nothing").string() + " to " +
                                           to_.string() + ": No such file or directory");
+    EXPECT_EQ(copied.error().hint, "is it there, and is there room on the disk?");
 }
 
 } // namespace

@@ -57,6 +57,7 @@ TEST_F(Files, AFileLargerThanTheLimitIsRefused) {
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().message,
               "cannot read " + path("a").string() + ": larger than 99 bytes");
+    EXPECT_EQ(result.error().hint, "is it the file you mean?");
 }
 
 TEST_F(Files, ATailStartsAtALine) {

@@ -91,12 +91,5 @@ TEST(KeystoneStore, SurvivesInAFileWithoutAnySecretInIt) {
     std::filesystem::remove_all(directory);
 }
 
-TEST(KeystoneStore, SaysWhichDatabaseCannotBeOpened) {
-    const auto store = Store::open("/nowhere/at/all.sqlite");
-    ASSERT_FALSE(store);
-    EXPECT_EQ(store.error().message,
-              "cannot open the database /nowhere/at/all.sqlite: unable to open database file");
-}
-
 } // namespace
 } // namespace vtpmlab::fakes::keystone

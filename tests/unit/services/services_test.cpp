@@ -2,6 +2,7 @@
 
 #include "cloud_client.h"
 #include "services.h"
+#include "support/state_file.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <tuple>
 
 namespace vtpmlab::fakes {
 namespace {
@@ -168,6 +170,41 @@ TEST(Services, AStateDirectoryBringsEverythingBackAndHoldsNoSecret) {
         EXPECT_EQ(everything.find(hidden), std::string::npos);
     EXPECT_EQ(std::filesystem::status(directory).permissions() & std::filesystem::perms::all,
               std::filesystem::perms::owner_all);
+    std::filesystem::remove_all(directory);
+}
+
+TEST(Services, AStateFileOfAnotherVersionIsNamed) {
+    const auto directory =
+        std::filesystem::temp_directory_path() / ("vtpmlab-version-" + std::to_string(::getpid()));
+    const auto start = [&] {
+        ServicesConfig config;
+        config.state_dir = directory;
+        return Services::start(std::move(config));
+    };
+    ASSERT_TRUE(start());
+    // Another digest means other tables: raise the version of that store, in its store.cpp.
+    const std::tuple<const char*, int, const char*> stores[] = {
+        {"keystone.sqlite", 1, "7207816499447015393"},
+        {"placement.sqlite", 1, "16425202349267356996"},
+        {"barbican.sqlite", 1, "8108133879938289788"},
+        {"glance.sqlite", 1, "10151919886048325160"},
+    };
+    for (const auto& [name, version, digest] : stores) {
+        const auto file = (directory / name).string();
+        const auto kept = vtpmlab::test::read_state_file(file);
+        EXPECT_EQ(kept.version, version) << name;
+        EXPECT_EQ(vtpmlab::test::digest_of(kept.tables), digest) << name;
+        vtpmlab::test::set_version(file, version + 1);
+        const auto refused = start();
+        ASSERT_FALSE(refused) << name;
+        EXPECT_EQ(refused.error().message,
+                  "the database " + file + " is of version " + std::to_string(version + 1) +
+                      "; this vtpmlab knows version " + std::to_string(version));
+        EXPECT_EQ(refused.error().hint, "bring the cloud up with the vtpmlab that wrote it, or "
+                                        "begin anew in another directory");
+        vtpmlab::test::set_version(file, version);
+    }
+    EXPECT_TRUE(start());
     std::filesystem::remove_all(directory);
 }
 
