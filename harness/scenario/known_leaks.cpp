@@ -18,7 +18,8 @@ std::span<const KnownLeak> known_leaks() {
          "deleting a server whose nova-compute is down leaves its secret to nobody"},
         {"D12",
          {"domain", "instance directory"},
-         "a confirm by the clock stops at the secret, before it comes to the source"},
+         "a confirm by the clock stops at the secret, before it comes to the source; until the "
+         "reaper, within half an hour of the server's delete"},
         {"D25",
          {"swtpm directory"},
          "deleting a server whose domain is undefined leaves the TPM state, which libvirt kept"},
@@ -27,7 +28,8 @@ std::span<const KnownLeak> known_leaks() {
          "a nova-compute that died during a move forgets the move's allocation, and its copy"},
         {"X1",
          {"instance directory", "domain", "libvirt secret"},
-         "a move that failed on the destination is never confirmed, and the source never cleaned"},
+         "a move that failed on the destination is never confirmed, and the source not cleaned "
+         "until the reaper, within half an hour of the server's delete"},
         {"X7",
          {"socket"},
          "a power cut leaves QEMU's monitor socket on the host's disk, until libvirt gives a "
