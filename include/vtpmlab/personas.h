@@ -21,6 +21,7 @@ namespace persona_roles {
 inline constexpr std::array<std::string_view, 3> admin = {"admin", "member", "reader"};
 inline constexpr std::array<std::string_view, 3> owner = {"member", "creator", "reader"};
 inline constexpr std::array<std::string_view, 2> member = {"member", "reader"};
+inline constexpr std::array<std::string_view, 3> manager = {"manager", "member", "reader"};
 inline constexpr std::array<std::string_view, 1> reader = {"reader"};
 inline constexpr std::array<std::string_view, 1> creator = {"creator"};
 inline constexpr std::array<std::string_view, 1> audit = {"audit"};
@@ -28,12 +29,13 @@ inline constexpr std::array<std::string_view, 1> service_only = {"service"};
 inline constexpr std::array<std::string_view, 4> service = {"admin", "member", "reader", "service"};
 } // namespace persona_roles
 
-inline constexpr std::array<PersonaRow, 14> persona_table = {{
+inline constexpr std::array<PersonaRow, 15> persona_table = {{
     {"admin", "admin", persona_roles::admin},
     {"owner", "demo", persona_roles::owner},
     {"peer", "demo", persona_roles::owner}, // another user of the owner's project
     {"other", "other", persona_roles::owner},
-    {"member", "demo", persona_roles::member}, // may not create secrets under the legacy policy
+    {"member", "demo", persona_roles::member},   // may not create secrets under the legacy policy
+    {"manager", "demo", persona_roles::manager}, // may migrate the project's servers, later on
     {"reader", "demo", persona_roles::reader},
     {"creator", "demo", persona_roles::creator},
     {"audit", "demo", persona_roles::audit},
