@@ -109,7 +109,7 @@ Outcome<Response> own_catalog(Catalog& catalog, const Request& request) {
     const auto& caller = *request.caller;
     if (caller.project_id.empty() && caller.domain_id.empty() && !caller.system_scope)
         return refuse(403, "You are not authorized to perform the requested action.");
-    return listed(request, "catalog", *catalog.current());
+    return listed(request, "catalog", catalog.current()->array);
 }
 
 } // namespace

@@ -1,5 +1,7 @@
 #include "keystone/catalog.h"
 
+#include "http/json.h"
+#include "http/masking.h"
 #include "keystone/identifiers.h"
 
 #include <nlohmann/json.hpp>
@@ -33,11 +35,17 @@ nlohmann::json build(Store& store) {
 
 } // namespace
 
-std::shared_ptr<const nlohmann::json> Catalog::current() {
+std::shared_ptr<const Catalog::Ready> Catalog::current() {
     const std::lock_guard lock(mutex_);
     const std::uint64_t generation = store_.generation();
     if (!ready_ || generation_ != generation) {
-        ready_ = std::make_shared<const nlohmann::json>(build(store_));
+        Ready made;
+        made.array = build(store_);
+        made.text = http::dump_json(made.array);
+        made.masked = http::masked_body(made.text, "application/json");
+        if (made.masked.starts_with('<')) // too long for the journal: only counted
+            made.masked = http::dump_json(made.masked);
+        ready_ = std::make_shared<const Ready>(std::move(made));
         generation_ = generation;
     }
     return ready_;

@@ -6,10 +6,11 @@
 
 #include <vtpmlab/result.h>
 
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 
 #include <memory>
 #include <mutex>
+#include <string>
 
 namespace vtpmlab::fakes::keystone {
 
@@ -17,8 +18,12 @@ class Catalog {
 public:
     explicit Catalog(Store& store) : store_(store) {}
 
-    // The array under "catalog".
-    [[nodiscard]] std::shared_ptr<const nlohmann::json> current();
+    // The array under "catalog"; as text, and as the journal shows it.
+    struct Ready {
+        nlohmann::json array;
+        std::string text, masked;
+    };
+    [[nodiscard]] std::shared_ptr<const Ready> current();
 
     // Makes the service if there is none of that type, and points its public, internal and admin
     // endpoints in RegionOne at `url`.
@@ -28,7 +33,7 @@ public:
 private:
     Store& store_;
     std::mutex mutex_;
-    std::shared_ptr<const nlohmann::json> ready_;
+    std::shared_ptr<const Ready> ready_;
     std::uint64_t generation_ = 0; // of the store, when it was made
 };
 

@@ -8,6 +8,7 @@
 
 #include <vtpmlab/encoding.h>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <openssl/rand.h>
 
@@ -50,6 +51,15 @@ std::shared_ptr<const http::Identity> identity_from(const json& token, const Tok
     for (const auto& role : token.value("roles", json::array()))
         identity->roles.push_back(role["name"].get<std::string>());
     return identity;
+}
+
+// Into {"token": {…}}, which is written: a token is made for every login, its catalog hardly ever.
+std::shared_ptr<const std::string> with_member(std::string_view token, std::string_view name,
+                                               std::string_view value) {
+    constexpr std::string_view end = "}}";
+    token.remove_suffix(end.size());
+    return std::make_shared<const std::string>(
+        fmt::format("{},\"{}\":{}{}", token, name, value, end));
 }
 
 Tokens::Text text_of(const json& token) {
@@ -201,8 +211,9 @@ std::shared_ptr<const Tokens::Said> Tokens::said(const TokenRecord& record) {
     made->bare = text_of(*token);
     made->with_catalog = made->bare;
     if (record.scope.kind != Scope::Kind::unscoped) {
-        (*token)["catalog"] = *catalog_.current();
-        made->with_catalog = text_of(*token);
+        const auto catalog = catalog_.current();
+        made->with_catalog = {with_member(*made->bare.json, "catalog", catalog->text),
+                              with_member(*made->bare.masked, "catalog", catalog->masked)};
     }
     const std::lock_guard lock(mutex_);
     if (said_.size() >= remembered)
