@@ -108,7 +108,8 @@ using Command = std::variant<RunCommand, CompareCommand, ListCommand, CheckComma
                              UpCommand, StatusCommand, ProbeCommand, DownCommand, JournalCommand,
                              VersionCommand, HelpCommand>;
 
-// Without the program's own name. `cores` is what --jobs is when nobody says otherwise.
+// Without the program's own name. `cores` is what --jobs is when nobody says otherwise;
+// at depth model it is twice that.
 [[nodiscard]] Result<Command> parse_arguments(std::vector<std::string> arguments, unsigned cores);
 
 } // namespace vtpmlab::cli

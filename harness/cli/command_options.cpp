@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -59,7 +60,9 @@ OfferedCommand offer_run(CLI::App& app, unsigned cores) {
                     "only the case of this name; may be given several times")
         ->allow_extra_args(false);
     run->add_option("-j,--jobs", given->jobs,
-                    fmt::format("cases at a time (default {}, one for each core)", cores));
+                    fmt::format("cases at a time (default {}, one for each core; twice as many at "
+                                "depth model)",
+                                cores));
     run->add_flag("--keep", given->keep, "keep the hosts' own directories after the run");
     run->add_option("--out", command.out,
                     "where artefacts go (default out/<date>-<time>-<random>)");
@@ -70,6 +73,9 @@ OfferedCommand offer_run(CLI::App& app, unsigned cores) {
                 VTPMLAB_CHECK(check_paths(*run, made.paths));
                 VTPMLAB_TRY(made.depth, depth_of(given->depth));
                 VTPMLAB_TRY(made.jobs, jobs_of(given->jobs, cores));
+                // In memory a case waits as often as it computes, and costs little room.
+                if (given->jobs.empty() && made.depth == Depth::model)
+                    made.jobs = std::min(2 * cores, most_jobs);
                 made.keep = given->keep ? KeepFiles::yes : KeepFiles::no;
                 return Command{std::move(made)};
             }};

@@ -12,8 +12,10 @@
 #include "cli/state_directory.h"
 #include "core/files.h"
 #include "core/iso_time.h"
+#include "core/text.h"
 #include "http/binding.h"
 #include "http/control.h"
+#include "process/process.h"
 #include "runner/micro_image.h"
 
 #include <vtpmlab/release_profile.h>
@@ -76,6 +78,7 @@ public:
 
     [[nodiscard]] Result<int> run() {
         VTPMLAB_CHECK(check_guest());
+        VTPMLAB_CHECK(check_command());
         VTPMLAB_CHECK(bring_up());
         if (!command_.command.empty())
             return serve_command();
@@ -90,6 +93,16 @@ private:
         return fail(ErrorKind::lab, "there is no micro guest", guest_directory_.string(),
                     "build it with `cmake --build build/dev --target guest`, name its directory "
                     "with --guest-dir, or bring the cloud up at `--depth model`");
+    }
+
+    // Before the cloud is brought up for it.
+    [[nodiscard]] Status check_command() const {
+        if (command_.command.empty() || find_program(command_.command.front()))
+            return {};
+        return fail(ErrorKind::usage,
+                    fmt::format("cannot run '{}': there is no such program",
+                                printable(command_.command.front(), 80)),
+                    {}, "what stands after -- is run in the cloud");
     }
 
     [[nodiscard]] Status bring_up() {

@@ -33,6 +33,8 @@ TEST(Arguments, HaveDefaultsForARun) {
     EXPECT_EQ(run.jobs, 2U);
     EXPECT_EQ(run.keep, KeepFiles::no);
     EXPECT_EQ(run.out, "");
+    EXPECT_EQ(run_of({"run", "scenarios", "--depth", "model"}).jobs, 4U);
+    EXPECT_EQ(run_of({"run", "scenarios", "--depth", "model", "--jobs", "1"}).jobs, 1U);
 }
 
 TEST(Arguments, TakeEveryOptionOfARun) {
