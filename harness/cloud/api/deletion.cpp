@@ -23,7 +23,7 @@ http::Outcome<void> begin_deletion(Api& api, const http::Request& request,
                     begins = !violation && !is_deletion(record.task_state);
                     if (!begins)
                         return;
-                    if (!record.launched_at)
+                    if (!record.launched_at || is_move(record.task_state))
                         removal = Conductor::Removal::final;
                     record.task_state = removal == Conductor::Removal::soft
                                             ? TaskState::soft_deleting

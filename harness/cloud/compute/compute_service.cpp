@@ -124,7 +124,7 @@ OrException<void> ComputeService::perform(Requester& requester, const std::strin
         return raise("InstanceNotFound", fmt::format("Instance {} could not be found.", server_id));
     auto server = std::move(**found);
     if ((is_deletion(server.task_state) || is_softly_deleted(server)) &&
-        !operation.even_while_deleting)
+        operation.while_deleting == Operation::WhileDeleting::refused)
         return being_deleted();
     EventScope event(context_, requester, server_id, operation.event, name());
     Work work{context_, driver_, requester, server};
@@ -148,10 +148,13 @@ OrException<void> ComputeService::perform(Requester& requester, const std::strin
                                      server_id, result.error().class_name, result.error().message));
     const auto saved = context_.store.change_server(server_id, [&](ServerRecord& record) {
         if ((is_deletion(record.task_state) || is_softly_deleted(record)) &&
-            !operation.even_while_deleting)
+            operation.while_deleting == Operation::WhileDeleting::refused)
             return; // what becomes of it is the deletion's to say
         const bool is_preempted = result.error().class_name == "UnexpectedTaskStateError";
-        if (record.task_state != TaskState::deleting && !is_preempted)
+        const bool ends_task =
+            !is_deletion(record.task_state) ||
+            operation.while_deleting == Operation::WhileDeleting::is_the_deletion;
+        if (ends_task && !is_preempted)
             record.task_state = TaskState::none;
         if (operation.after_failure == AfterFailure::set_error)
             record.vm_state = VmState::error;

@@ -33,7 +33,9 @@ struct Operation {
     std::string event; // "compute_stop_instance"
     std::function<OrException<void>(Work&)> run;
     AfterFailure after_failure = AfterFailure::clear_task;
-    bool even_while_deleting = false;
+    // Whether it may begin, and save, when the server is being deleted.
+    enum class WhileDeleting { refused, allowed, is_the_deletion };
+    WhileDeleting while_deleting = WhileDeleting::refused;
 };
 
 } // namespace vtpmlab::cloud

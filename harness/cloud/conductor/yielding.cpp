@@ -16,14 +16,6 @@ void yield_to_deletion(Context& context, const std::vector<ComputeService*>& com
     if (!now)
         return context.log.warning("nova-conductor", now.error().message);
     set_migration_status(context, migration.uuid, "error");
-    // What a soft deletion keeps, the move may have brought to either host: nothing goes, as in
-    // Nova, but the source's allocation is the server's again.
-    if (*now && ((*now)->task_state == TaskState::soft_deleting || is_softly_deleted(**now))) {
-        if (const auto back = Placement(context.nova).move_allocations(migration.uuid, server.id);
-            !back)
-            context.log.warning("nova-conductor", back.error().message);
-        return;
-    }
     const auto own_host = *now ? (*now)->host : std::string();
     for (auto* const compute : computes) {
         const auto& name = compute->name();

@@ -61,6 +61,27 @@ enum class TaskState {
     return task == TaskState::deleting || task == TaskState::soft_deleting;
 }
 
+// The server may be on two hosts meanwhile.
+[[nodiscard]] constexpr bool is_move(TaskState task) {
+    switch (task) {
+    case TaskState::resize_prep:
+    case TaskState::resize_migrating:
+    case TaskState::resize_migrated:
+    case TaskState::resize_finish:
+    case TaskState::resize_reverting:
+    case TaskState::resize_confirming:
+    case TaskState::migrating:
+    case TaskState::rebuilding:
+    case TaskState::rebuild_spawning:
+    case TaskState::shelving:
+    case TaskState::shelving_offloading:
+    case TaskState::unshelving:
+        return true;
+    default:
+        return false;
+    }
+}
+
 // Numbers as the API shows them.
 enum class PowerState {
     none = 0,

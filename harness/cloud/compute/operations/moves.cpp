@@ -108,7 +108,7 @@ Operation confirm_resize(const Migration& migration) {
                     forget_move(record);
                 });
             },
-            AfterFailure::set_error, true};
+            AfterFailure::set_error, Operation::WhileDeleting::allowed};
 }
 
 Operation revert_resize(const Migration& migration) {

@@ -4,12 +4,15 @@
 
 #include "cloud/compute/operations/operations.h"
 
+#include <fmt/format.h>
+
 namespace vtpmlab::cloud {
 
 Operation soft_delete_instance() {
     return {"compute_soft_delete_instance",
             [](Work& work) -> OrException<void> {
                 VTPMLAB_CHECK(work.driver.power_off(work.server, Driver::CleanShutdown::no));
+                work.driver.life().check();
                 const auto saved =
                     work.context.store.change_server(work.server.id, [&](ServerRecord& record) {
                         record.vm_state = VmState::soft_deleted;
@@ -20,9 +23,12 @@ Operation soft_delete_instance() {
                 if (!saved)
                     return tl::unexpected(
                         Exception{"DBError", saved.error().message, Exception::Origin::other});
+                if (!*saved)
+                    return raise("InstanceNotFound",
+                                 fmt::format("Instance {} could not be found.", work.server.id));
                 return {};
             },
-            AfterFailure::set_error, true};
+            AfterFailure::set_error, Operation::WhileDeleting::is_the_deletion};
 }
 
 Operation restore_instance() {
