@@ -256,9 +256,9 @@ private:
     }
 
     static httplib::ContentProvider file_provider(FileBody file) {
-        constexpr std::size_t piece = 256 << 10;
-        return [file = std::move(file), buffer = std::make_shared<std::vector<char>>(
-                                            std::min<std::size_t>(file.length, piece))](
+        constexpr std::size_t most = 256 << 10;
+        auto piece = std::make_shared<std::vector<char>>(std::min<std::size_t>(file.length, most));
+        return [file = std::move(file), buffer = std::move(piece)](
                    std::size_t offset, std::size_t length, httplib::DataSink& sink) {
             const ssize_t got =
                 ::pread(*file.descriptor, buffer->data(), std::min(length, buffer->size()),

@@ -320,10 +320,11 @@ private:
     }
 
     Response refusal(int status) const {
-        const Request nobody;
-        Fault fault{status, std::string(status_title(status)), {}, {}, {}};
+        Request nobody;
+        nobody.request_id = "req-" + random_uuid();
+        const Fault fault{status, std::string(status_title(status)), {}, {}, {}};
         Response response = rendered(fault, nobody);
-        response.headers.set("X-Openstack-Request-Id", "req-" + random_uuid());
+        response.headers.set("X-Openstack-Request-Id", nobody.request_id);
         return response;
     }
 

@@ -15,7 +15,7 @@ constexpr store::Layout layout{1, R"sql(
 CREATE TABLE IF NOT EXISTS resource (
     kind TEXT NOT NULL, id TEXT NOT NULL, domain_id TEXT NOT NULL, name TEXT, body TEXT NOT NULL,
     PRIMARY KEY (kind, id), UNIQUE (kind, domain_id, name)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS resource_by_name ON resource (kind, name);
+CREATE INDEX IF NOT EXISTS resource_by_name ON resource (name);
 CREATE TABLE IF NOT EXISTS password (
     holder TEXT PRIMARY KEY, salt BLOB NOT NULL, digest BLOB NOT NULL,
     rounds INTEGER NOT NULL) WITHOUT ROWID;

@@ -213,7 +213,9 @@ std::shared_ptr<const Tokens::Said> Tokens::said(const TokenRecord& record) {
     if (record.scope.kind != Scope::Kind::unscoped) {
         const auto catalog = catalog_.current();
         made->with_catalog = {with_member(*made->bare.json, "catalog", catalog->text),
-                              with_member(*made->bare.masked, "catalog", catalog->masked)};
+                              made->bare.masked->starts_with('<') // too long: only counted
+                                  ? made->bare.masked
+                                  : with_member(*made->bare.masked, "catalog", catalog->masked)};
     }
     const std::lock_guard lock(mutex_);
     if (said_.size() >= remembered)
