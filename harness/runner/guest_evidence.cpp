@@ -1,6 +1,5 @@
 #include "runner/guest_evidence.h"
 
-#include "core/files.h"
 #include "evidence/guest_channel.h"
 #include "evidence/guest_report.h"
 #include "evidence/judge.h"

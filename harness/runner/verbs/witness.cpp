@@ -2,7 +2,6 @@
 
 #include "evidence/witness.h"
 
-#include "core/files.h"
 #include "evidence/witness_table.h"
 #include "runner/case_context.h"
 #include "runner/guest_evidence.h"

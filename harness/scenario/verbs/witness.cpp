@@ -7,18 +7,19 @@ namespace vtpmlab::scenario {
 using namespace build;
 
 std::vector<Verb> witness_verbs() {
-    return {
-        {"plant-witness",
-         "put a witness into the guest's TPM: NV index, boot counter, key, sealed "
-         "objects, an extended PCR",
-         map_of({server(), timeout("60s")}),
-         {{"ek_fingerprint", "SHA-256 of the endorsement key's public part"}}},
-        {"expect-witness",
-         "the planted witness is as one table says it must be after that operation",
-         map_of({server(), needs("after", text(), "operation of the table, such as 'hard reboot'"),
-                 may("of", text(), "id of the server it was planted in; default this one"),
-                 timeout("60s")}),
-         {{"found", "same, reset, new, gone, unreadable or unknown, by thing"}}}};
+    return {{"plant-witness",
+             "put a witness into the guest's TPM: NV index, boot counter, key, sealed "
+             "objects, an extended PCR",
+             map_of({server(), timeout("60s")}),
+             {{"ek_fingerprint", "SHA-256 of the endorsement key's public part"}}},
+            {"expect-witness",
+             "the planted witness is as one table says it must be after that operation",
+             map_of({server(),
+                     needs("after", text(),
+                           "operation of the table, such as 'hard reboot', and nothing since"),
+                     may("of", text(), "id of the server it was planted in; default this one"),
+                     timeout("60s")}),
+             {{"found", "same, reset, new, gone, unreadable or unknown, by thing"}}}};
 }
 
 } // namespace vtpmlab::scenario
