@@ -210,7 +210,9 @@ TEST_P(DeleteAndAnother, LeavesNothing) {
     start({.hosts = hosts_named({"a", "b"})});
     for (unsigned round = 0; round < rounds; ++round) {
         const auto id = new_server(vtpm_of_host);
-        const auto [removed, another] = at_once(id, {"owner", "DELETE"}, other(), round);
+        auto [removed, another] = at_once(id, {"owner", "DELETE"}, other(), round);
+        if (std::string(GetParam()) == "DELETE" && removed.status == 404)
+            std::swap(removed, another); // the other one came first
         EXPECT_EQ(removed.status, 204);
         if (another.status == 404)
             EXPECT_EQ(refusal(another), "404 Instance " + id + " could not be found.");
