@@ -50,7 +50,8 @@ std::set<std::string> names_of_traits(const json& body) {
 
 std::vector<Candidate> candidates_of(const json& body) {
     std::vector<Candidate> found;
-    const auto summaries = body.value("provider_summaries", json::object());
+    // By reference, as each summary: they are of all hosts, and large.
+    const auto& summaries = body.at("provider_summaries");
     for (const auto& request : body.at("allocation_requests")) {
         // A compute host is one provider here; nested ones would need more than one.
         const auto& allocations = request.at("allocations");
@@ -59,8 +60,6 @@ std::vector<Candidate> candidates_of(const json& body) {
         Candidate candidate;
         candidate.provider = allocations.begin().key();
         candidate.resources = allocations.begin().value().at("resources").get<Resources>();
-        // By reference: the summaries are of all hosts, and a copy for each would grow with the
-        // square.
         const auto summary = summaries.find(candidate.provider);
         if (summary != summaries.end() && summary->contains("resources"))
             for (const auto& [name, amounts] : summary->at("resources").items()) {
