@@ -117,7 +117,7 @@ Status write_file(const fs::path& path, std::string_view content, FileMode mode)
         }
         left.remove_prefix(static_cast<std::size_t>(done));
     }
-    if (::fchmod(file.get(), static_cast<mode_t>(mode)) != 0 || ::fsync(file.get()) != 0)
+    if (::fchmod(file.get(), static_cast<mode_t>(mode)) != 0)
         return give_up(errno);
     if (file.close() != 0)
         return give_up(errno);

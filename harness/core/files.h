@@ -21,8 +21,8 @@ enum class FileMode : unsigned { owner_only = 0600, readable = 0644 };
 // that never started has no console.
 [[nodiscard]] std::string tail_of_file(const std::filesystem::path& path, std::size_t limit);
 
-// A reader sees the old content or the new, never a part: written beside, synced, renamed. The file
-// has `mode` from its first byte on.
+// A reader sees the old content or the new, never a part, also when the writer is killed: written
+// beside, renamed; a power cut may take it. The file has `mode` from its first byte on.
 [[nodiscard]] Status write_file(const std::filesystem::path& path, std::string_view content,
                                 FileMode mode = FileMode::readable);
 
