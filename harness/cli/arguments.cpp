@@ -72,8 +72,9 @@ Result<Command> parse_arguments(std::vector<std::string> arguments, unsigned cor
                  "vtpmlab");
     app.require_subcommand(0, 1);
     app.set_help_flag("-h,--help", "this text");
-    app.footer("exit status: 0 passed, 1 usage, 2 bad scenario, 3 lab broken, 4 product failed,\n"
-               "77 everything skipped, 130 interrupted");
+    app.footer(
+        "exit status: 0 passed, 1 usage, 2 bad scenario, 3 lab broken, 4 product failed,\n"
+        "77 everything skipped, 130 interrupted; `vtpmlab COMMAND --help` has each command's");
 
     const OfferedCommand commands[] = {
         offer_run(app, cores), offer_compare(app, cores), offer_list(app),

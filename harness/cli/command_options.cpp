@@ -49,6 +49,8 @@ OfferedCommand offer_run(CLI::App& app, unsigned cores) {
         bool keep = false;
     };
     auto* run = app.add_subcommand("run", "run scenarios and report what was found");
+    run->footer("exit status: 0 passed, 1 usage, 2 bad scenario, 3 lab broken, 4 product failed,\n"
+                "77 everything skipped, 130 interrupted");
     const auto given = std::make_shared<Given>();
     RunCommand& command = given->command;
     add_paths(*run, command.paths);
@@ -86,8 +88,11 @@ OfferedCommand offer_compare(CLI::App& app, unsigned cores) {
         CompareCommand command;
         std::string jobs;
     };
-    auto* compare = app.add_subcommand(
-        "compare", "run scenarios at both depths and show every difference (exit status 1)");
+    auto* compare =
+        app.add_subcommand("compare", "run scenarios at both depths and show every difference");
+    compare->footer("exit status: 0 no difference, 1 a difference, or usage, 2 bad scenario,\n"
+                    "3 lab broken, or no such results, 4 a case did not pass,\n"
+                    "77 nothing could be compared, 130 interrupted");
     const auto given = std::make_shared<Given>();
     CompareCommand& command = given->command;
     add_paths(*compare, command.run.paths);
@@ -120,6 +125,7 @@ OfferedCommand offer_list(CLI::App& app) {
         std::string format = "text";
     };
     auto* list = app.add_subcommand("list", "show the cases of scenarios, with their labels");
+    list->footer("exit status: 0 shown, 1 usage, 2 bad scenario, 3 no such results");
     const auto given = std::make_shared<Given>();
     ListCommand& command = given->command;
     add_paths(*list, command.paths);
@@ -143,6 +149,7 @@ OfferedCommand offer_list(CLI::App& app) {
 
 OfferedCommand offer_check(CLI::App& app) {
     auto* check = app.add_subcommand("check", "load scenarios and tell everything that is wrong");
+    check->footer("exit status: 0 all right, 1 usage, 2 bad scenario");
     const auto command = std::make_shared<CheckCommand>();
     add_paths(*check, command->paths);
     return {check, [check, command]() -> Result<Command> {
@@ -154,6 +161,7 @@ OfferedCommand offer_check(CLI::App& app) {
 OfferedCommand offer_doctor(CLI::App& app) {
     auto* doctor =
         app.add_subcommand("doctor", "tell what this machine can do, and what is missing");
+    doctor->footer("exit status: 0 guests can run here, 1 usage, 3 something is missing");
     const auto command = std::make_shared<DoctorCommand>();
     add_guest_directory(*doctor, command->guest_directory);
     return {doctor, [command] { return Command{*command}; }};
@@ -161,6 +169,8 @@ OfferedCommand offer_doctor(CLI::App& app) {
 
 OfferedCommand offer_status(CLI::App& app) {
     auto* status = app.add_subcommand("status", "show the clouds that are up, and their servers");
+    // As `systemctl status` says that a service does not run.
+    status->footer("exit status: 0 shown, 1 usage, 3 no cloud is up");
     const auto command = std::make_shared<StatusCommand>();
     add_cloud(*status, command->cloud);
     return {status, [command] { return Command{*command}; }};
@@ -169,6 +179,9 @@ OfferedCommand offer_status(CLI::App& app) {
 OfferedCommand offer_probe(CLI::App& app) {
     auto* probe =
         app.add_subcommand("probe", "ask the guest of a server of a cloud that is up for its TPM");
+    probe->footer(
+        "exit status: 0 the TPM is right, 1 usage, 3 no cloud is up, or its lab is broken,\n"
+        "4 the guest or its TPM is not right, 77 the cloud is a model: there is no guest");
     const auto command = std::make_shared<ProbeCommand>();
     probe->add_option("SERVER", command->server, "its name or id")->required();
     add_cloud(*probe, command->cloud);
@@ -177,6 +190,7 @@ OfferedCommand offer_probe(CLI::App& app) {
 
 OfferedCommand offer_down(CLI::App& app) {
     auto* down = app.add_subcommand("down", "take a cloud down, and wait until it is gone");
+    down->footer("exit status: 0 gone, or none was up, 1 usage, 3 it cannot be taken down");
     const auto command = std::make_shared<DownCommand>();
     add_cloud(*down, command->cloud);
     down->add_flag("--all", command->all, "every cloud of this user");
@@ -190,6 +204,7 @@ OfferedCommand offer_journal(CLI::App& app) {
     };
     auto* journal =
         app.add_subcommand("journal", "show every request the services of a cloud answered");
+    journal->footer("exit status: 0 shown, 1 usage, 3 no cloud is up, 130 interrupted");
     const auto given = std::make_shared<Given>();
     JournalCommand& command = given->command;
     add_cloud(*journal, command.cloud);
@@ -203,8 +218,9 @@ OfferedCommand offer_journal(CLI::App& app) {
 }
 
 OfferedCommand offer_version(CLI::App& app) {
-    return {app.add_subcommand("version", "print the version"),
-            [] { return Command{VersionCommand{}}; }};
+    auto* version = app.add_subcommand("version", "print the version");
+    version->footer("exit status: 0 printed, 1 usage");
+    return {version, [] { return Command{VersionCommand{}}; }};
 }
 
 } // namespace vtpmlab::cli

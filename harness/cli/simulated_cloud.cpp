@@ -120,8 +120,14 @@ public:
     }
 
     [[nodiscard]] Status advance_clock(std::chrono::seconds by) override {
-        cloud_->clock().advance(by);
-        cloud_->compute().run_periodic_tasks();
+        auto& clock = cloud_->clock();
+        const auto until = clock.now() + by;
+        const auto reach = [&](Clock::Time time) {
+            if (const auto now = clock.now(); now < time)
+                clock.advance(std::chrono::ceil<std::chrono::milliseconds>(time - now));
+        };
+        cloud_->compute().run_periodic_tasks(until, reach);
+        reach(until);
         return {};
     }
 

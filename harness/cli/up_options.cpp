@@ -37,8 +37,9 @@ Status check_release(const std::string& name) {
     const auto names = release_names();
     const auto meant = did_you_mean(name, names);
     return usage_error(fmt::format("there is no release '{}'", printable(name, 80)),
-                       meant ? fmt::format("did you mean '{}'?", *meant)
-                             : fmt::format("it is one of: {}", fmt::join(names, ", ")));
+                       fmt::format("{}it is one of: {}",
+                                   meant ? fmt::format("did you mean '{}'? ", *meant) : "",
+                                   fmt::join(names, ", ")));
 }
 
 // Is it an address that others may reach? The services speak plain HTTP, so that has to be said
@@ -96,6 +97,8 @@ Result<Command> up_command(Given& given) {
 OfferedCommand offer_up(CLI::App& app) {
     auto* up = app.add_subcommand(
         "up", "bring a cloud up for the ordinary clients, and show what they ask of it");
+    up->footer("exit status: 1 usage, 3 lab broken, 77 this machine cannot hold such a cloud,\n"
+               "130 taken down; with a COMMAND, what that ended with");
     const auto given = std::make_shared<Given>();
     UpCommand& command = given->command;
     up->add_option("COMMAND", command.command,

@@ -6,6 +6,7 @@
 #include "cloud/conductor/conductor.h"
 #include "cloud/context.h"
 #include "cloud/instance_fault.h"
+#include "cloud/periodic_schedule.h"
 #include "cloud/periodic_timer.h"
 #include "cloud/task_pool.h"
 #include "core/text.h"
@@ -55,6 +56,8 @@ public:
         VTPMLAB_CHECK(serve(config));
         if (config.periodic_tasks == ComputeCloudConfig::PeriodicTasks::by_time)
             timer.emplace(periodic_tasks());
+        else
+            schedule.emplace(periodic_tasks(), clock->now());
         return {};
     }
 
@@ -103,6 +106,7 @@ public:
     std::optional<Api> api;
     std::unique_ptr<http::Server> server;
     std::optional<PeriodicTimer> timer;
+    std::optional<PeriodicSchedule> schedule;
 
 private:
     // What a request makes the cloud ask of its neighbours bears the client's own id of it, or else
@@ -213,6 +217,12 @@ Result<ComputeControl*> ComputeCloud::compute(const std::string& host) {
 void ComputeCloud::run_periodic_tasks() {
     for (const auto& task : impl_->periodic_tasks())
         task.run();
+}
+
+void ComputeCloud::run_periodic_tasks(Clock::Time until,
+                                      const std::function<void(Clock::Time)>& reach) {
+    if (impl_->schedule)
+        impl_->schedule->run_until(until, reach);
 }
 
 std::string ComputeCloud::log() const { return impl_->log.text(); }

@@ -18,6 +18,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -63,6 +64,9 @@ public:
     [[nodiscard]] Result<ComputeControl*> compute(const std::string& host);
     // What services do from time to time, once, on every host that runs.
     void run_periodic_tasks();
+    // The same as often as it falls into the time until then, counted from the start; `reach` moves
+    // the clock to each of these times. For a cloud whose tasks do not go by time.
+    void run_periodic_tasks(Clock::Time until, const std::function<void(Clock::Time)>& reach);
     // The lines the services logged.
     [[nodiscard]] std::string log() const;
     // The ones after line `number`, which becomes the number of the last; 0 at first.

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <thread>
 
 namespace vtpmlab::runner {
@@ -58,6 +59,34 @@ Result<Answer> show_server(client::Session& session, const std::string& id,
     api_call.path = "/servers/" + percent_encoded(id);
     api_call.microversion = microversion;
     return call(session, api_call, deadline);
+}
+
+// A page has a thousand of them at most, and a link when there are more.
+Result<std::vector<json>> list_servers(client::Session& session, const std::string& path,
+                                       Deadline deadline) {
+    ApiCall list;
+    list.service = "compute";
+    list.path = path;
+    list.microversion = newest_compute;
+    std::vector<json> servers;
+    std::set<std::string> ids;
+    for (;;) {
+        VTPMLAB_TRY(const auto answer, must(session, list, deadline));
+        const auto known = ids.size();
+        std::string last;
+        for (const auto& server : answer.body.value("servers", json::array())) {
+            last = server.at("id");
+            if (ids.insert(last).second)
+                servers.push_back(server);
+        }
+        if (!answer.body.contains("servers_links"))
+            return servers;
+        if (ids.size() == known)
+            return fail(ErrorKind::product,
+                        "the compute API lists the same servers on two pages of one list",
+                        "GET " + list.path);
+        list.path = path + "&marker=" + percent_encoded(last);
+    }
 }
 
 std::string status_text(const json& server) {

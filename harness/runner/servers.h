@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include <string>
+#include <vector>
 
 namespace vtpmlab::runner {
 
@@ -18,6 +19,10 @@ inline constexpr const char* newest_compute = "compute latest";
 
 [[nodiscard]] Result<Answer> show_server(client::Session& session, const std::string& id,
                                          const std::string& microversion, Deadline deadline);
+
+// Every server of a list, on as many pages as it has; `path` has a query already.
+[[nodiscard]] Result<std::vector<nlohmann::json>>
+list_servers(client::Session& session, const std::string& path, Deadline deadline);
 
 // Until the API no longer knows it. A server in ERROR that stays is told with its fault.
 [[nodiscard]] Status wait_until_deleted(CaseContext& context, client::Session& session,

@@ -106,8 +106,8 @@ public:
     [[nodiscard]] virtual Result<HostMachine*> machine(const std::string& host) = 0;
     // The compute service of that host; it stays the lab's. An empty name means the first host.
     [[nodiscard]] virtual Result<ComputeControl*> compute(const std::string& host) = 0;
-    // The clock all services of the cloud share goes forward, and what compute services do from
-    // time to time is done once. Deadlines of sockets and guests do not notice.
+    // The clock all services of the cloud share goes forward, and what compute services do now and
+    // then is done as often as falls into it. Deadlines of sockets and guests do not notice.
     [[nodiscard]] virtual Status advance_clock(std::chrono::seconds by) = 0;
     // At model depth: what stands in for that server's guest answers to an operation of the probe,
     // both as JSON. Never evidence. At guest depth an error: there the guest itself is asked.

@@ -237,19 +237,8 @@ private:
             answer(r, 200, body);
         });
         server_.Post("/compute/servers", [this](const Request& q, Response& r) { create(q, r); });
-        server_.Get("/compute/servers", [this](const Request& q, Response& r) {
-            const std::lock_guard lock(mutex_);
-            const auto marker = mischief_.forgets_markers ? "" : q.get_param_value("marker");
-            json body = {{"servers", json::array()}};
-            for (auto one = servers_.upper_bound(marker); one != servers_.end(); ++one) {
-                if (body["servers"].size() == mischief_.servers_a_page) {
-                    body["servers_links"] = {{{"rel", "next"}, {"href", "/servers?marker=…"}}};
-                    break;
-                }
-                body["servers"].push_back({{"id", one->first}, {"name", one->second.name}});
-            }
-            answer(r, 200, body);
-        });
+        for (const char* path : {"/compute/servers", "/compute/servers/detail"})
+            server_.Get(path, [this](const Request& q, Response& r) { list(q, r); });
         // Two moves; the newest stands first, as Nova lists them.
         server_.Get("/compute/os-migrations", [this](const Request&, Response& r) {
             const auto moved = [](int id, const std::string& status) {
@@ -287,6 +276,22 @@ private:
             servers_.erase(found);
             answer(r, 204);
         });
+    }
+
+    void list(const Request& q, Response& r) {
+        const std::lock_guard lock(mutex_);
+        const auto marker = mischief_.forgets_markers ? "" : q.get_param_value("marker");
+        json body = {{"servers", json::array()}};
+        for (auto one = servers_.upper_bound(marker); one != servers_.end(); ++one) {
+            if (body["servers"].size() == mischief_.servers_a_page) {
+                body["servers_links"] = {{{"rel", "next"}, {"href", "/servers?marker=…"}}};
+                break;
+            }
+            body["servers"].push_back({{"id", one->first},
+                                       {"name", one->second.name},
+                                       {"status", mischief_.server_ends}});
+        }
+        answer(r, 200, body);
     }
 
     void create(const Request& q, Response& r) {

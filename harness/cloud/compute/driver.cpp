@@ -200,7 +200,7 @@ VtpmSecretResult<void> Driver::destroy(Requester& requester, ServerRecord& serve
         if (const auto removed = secret.remove_from_key_manager(); !removed)
             return removed;
     }
-    const auto keep = with_disks ? KeepTpm::no : keep_tpm();
+    const auto keep = with_disks ? KeepTpm::no : keep_tpm(server);
     if (const auto undefined = hypervisor.undefine(server.id, keep); !undefined)
         return libvirt_refusal(undefined.error());
     steps.done(with_disks ? compute_step::domain_removed : compute_step::domain_undefined);

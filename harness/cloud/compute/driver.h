@@ -147,7 +147,7 @@ private:
     [[nodiscard]] OrException<void> create_guest_or_clean_up(Requester& requester,
                                                              ServerRecord& server);
     // What a domain that is to come back is undefined with.
-    [[nodiscard]] KeepTpm keep_tpm();
+    [[nodiscard]] KeepTpm keep_tpm(const ServerRecord& server);
     // False when the guest did not hear, or did not obey in time.
     enum class AskAgain { yes, no };
     [[nodiscard]] bool shut_down(const ServerRecord& server, std::chrono::seconds within,

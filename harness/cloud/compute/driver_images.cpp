@@ -29,7 +29,7 @@ ServerRecord as_rescued(const ServerRecord& server) {
 
 OrException<void> Driver::rescue(Requester& requester, ServerRecord& server) {
     VTPMLAB_CHECK(power_off(server));
-    if (const auto undefined = host_.hypervisor->undefine(server.id, keep_tpm()); !undefined)
+    if (const auto undefined = host_.hypervisor->undefine(server.id, keep_tpm(server)); !undefined)
         return libvirt_error(undefined.error());
     auto rescued = as_rescued(server);
     if (const auto made = create_disk(requester, rescued, rescue_disk); !made)
@@ -56,7 +56,7 @@ OrException<void> Driver::copy_running_disk(Requester& requester, const ServerRe
         if (const auto uuid = server.system_metadata.find(vtpm_secret_key);
             uuid != server.system_metadata.end())
             spec->tpm = DomainTpm{**device, uuid->second};
-    if (const auto undefined = hypervisor.undefine(server.id, keep_tpm()); !undefined)
+    if (const auto undefined = hypervisor.undefine(server.id, keep_tpm(server)); !undefined)
         return libvirt_error(undefined.error());
     const auto copied = hypervisor.copy_disk(server.id, to);
     if (const auto defined = hypervisor.define(*spec); !defined)

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <thread>
 
@@ -25,16 +26,26 @@ OrException<void> done(const Status& status) {
 
 } // namespace
 
-KeepTpm Driver::keep_tpm() {
+// Nova warns in its log alone; here the report does as well, where there is a TPM to lose.
+KeepTpm Driver::keep_tpm(const ServerRecord& server) {
     if (!context_.profile.keeps_tpm_on_temporary_undefine)
         return KeepTpm::no;
     const auto capabilities = host_.hypervisor->capabilities();
     if (context_.profile.libvirt_keeps_tpm && capabilities &&
         capabilities->may_keep_tpm_on_undefine)
         return KeepTpm::yes;
+    const std::string warning = "Temporary undefine operation is deleting vTPM contents. Please "
+                                "upgrade libvirt to >= 8.9.0 to avoid this behavior.";
     context_.log.warning("nova-compute",
-                         "Temporary undefine operation is deleting vTPM contents. Please upgrade "
-                         "libvirt to >= 8.9.0 to avoid this behavior.");
+                         fmt::format("{}: instance {}: {}", host_.spec.name, server.id, warning));
+    if (const auto device = server.vtpm(); !device || !*device)
+        return KeepTpm::no;
+    const auto saved = context_.store.change_server(server.id, [&](ServerRecord& record) {
+        if (std::ranges::find(record.warnings, warning) == record.warnings.end())
+            record.warnings.push_back(warning);
+    });
+    if (!saved)
+        context_.log.warning("nova-compute", saved.error().message);
     return KeepTpm::no;
 }
 
@@ -115,7 +126,8 @@ OrException<void> Driver::create_guest_or_clean_up(Requester& requester, ServerR
         // (spec: nova-vtpm §LIF-SUS-2).
         if (const auto stopped = host_.hypervisor->destroy(server.id); !stopped)
             context_.log.warning("nova-compute", stopped.error().message);
-        if (const auto undefined = host_.hypervisor->undefine(server.id, keep_tpm()); !undefined)
+        if (const auto undefined = host_.hypervisor->undefine(server.id, keep_tpm(server));
+            !undefined)
             context_.log.warning("nova-compute", undefined.error().message);
     }
     return made;
@@ -125,7 +137,7 @@ OrException<void> Driver::hard_reboot(Requester& requester, ServerRecord& server
     auto steps = steps_of(server.id);
     VTPMLAB_CHECK(done(host_.hypervisor->destroy(server.id)));
     steps.done(compute_step::domain_stopped);
-    VTPMLAB_CHECK(done(host_.hypervisor->undefine(server.id, keep_tpm())));
+    VTPMLAB_CHECK(done(host_.hypervisor->undefine(server.id, keep_tpm(server))));
     steps.done(compute_step::domain_undefined);
     return create_guest_or_clean_up(requester, server);
 }

@@ -1,5 +1,5 @@
-// expect-secrets, expect-journal, expect-warning, expect-finding, expect-nothing-left: what the
-// whole case has caused so far.
+// expect-secrets, expect-store, expect-warning, expect-finding, expect-nothing-left: what the whole
+// case has caused so far.
 
 #include "runner/case_context.h"
 #include "runner/expectation.h"
@@ -31,14 +31,20 @@ VerbResult expect_warning(CaseContext& context, const StepCall& step) {
     for (const auto& server : context.servers())
         context.collect_warnings_of(server.id);
     const auto& warnings = context.warnings();
-    const bool found = std::any_of(warnings.begin(), warnings.end(), [&](const auto& warning) {
+    const auto found = std::count_if(warnings.begin(), warnings.end(), [&](const auto& warning) {
         return warning.find(text) != std::string::npos;
     });
-    if (found)
+    const auto wanted = step.args.value.find("count");
+    const bool is_counted = wanted != step.args.value.end();
+    if (is_counted ? *wanted == found : found > 0)
         return json::object();
-    auto failure = unmet(report::Finding::unexpected_result, "no warning has this text");
+    auto failure = unmet(report::Finding::unexpected_result,
+                         found == 0   ? "no warning has this text"
+                         : found == 1 ? "a warning has this text"
+                                      : fmt::format("{} warnings have this text", found));
+    const auto expected = is_counted ? fmt::format("{} of them", wanted->get<int>()) : "one";
     failure.value().differences = {
-        {"", fmt::format("a warning with \"{}\"", text),
+        {"", fmt::format("warnings with \"{}\": {}", text, expected),
          warnings.empty() ? "no warning" : fmt::format("{}", fmt::join(warnings, "; ")),
          step.args.place("/text")}};
     return failure;
@@ -66,8 +72,22 @@ VerbResult expect_finding(CaseContext& context, const StepCall& step) {
     return json::object();
 }
 
-constexpr std::array<VerbEntry, 4> entries = {{
+VerbResult expect_store(CaseContext& context, const StepCall& step) {
+    const json& args = step.args.value;
+    const auto store = args.at("store").get<std::string>();
+    VTPMLAB_TRY(const auto all, context.lab().leftovers());
+    json things = json::array();
+    for (const auto& one : all)
+        if (one.store == store && args.value("host", one.host) == one.host)
+            things.push_back({{"host", one.host}, {"what", one.what}});
+    json found = {{"count", things.size()}, {"things", std::move(things)}};
+    const auto message = fmt::format("store '{}' holds {}", store, found["things"].dump());
+    return matched(only(step.args, {"count"}), std::move(found), message);
+}
+
+constexpr std::array<VerbEntry, 5> entries = {{
     {"expect-finding", expect_finding},
+    {"expect-store", expect_store},
     {"expect-secrets", expect_secrets},
     {"expect-warning", expect_warning},
     {"expect-nothing-left", expect_nothing},

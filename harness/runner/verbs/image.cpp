@@ -1,4 +1,4 @@
-// image-create, image-set.
+// image-create, image-show, image-set.
 
 #include "runner/api.h"
 #include "runner/case_context.h"
@@ -53,13 +53,25 @@ VerbResult image_create(CaseContext& context, const StepCall& step) {
     return image_answer(answer);
 }
 
-VerbResult image_set(CaseContext&, const StepCall& step) {
-    const json& args = step.args.value;
-    const std::string path = "/v2/images/" + percent_encoded(args.at("image").get<std::string>());
+std::string path_of_image(const json& args) {
+    return "/v2/images/" + percent_encoded(args.at("image").get<std::string>());
+}
+
+Result<Answer> show_image(const StepCall& step) {
     ApiCall show;
     show.service = "image";
-    show.path = path;
-    VTPMLAB_TRY(const auto before, call(step.caller, show, step.deadline));
+    show.path = path_of_image(step.args.value);
+    return call(step.caller, show, step.deadline);
+}
+
+VerbResult image_show(CaseContext&, const StepCall& step) {
+    VTPMLAB_TRY(const auto answer, show_image(step));
+    return image_answer(answer);
+}
+
+VerbResult image_set(CaseContext&, const StepCall& step) {
+    const json& args = step.args.value;
+    VTPMLAB_TRY(const auto before, show_image(step));
     if (!before.is_success())
         return result_of(before);
     json patch = json::array();
@@ -72,14 +84,15 @@ VerbResult image_set(CaseContext&, const StepCall& step) {
     ApiCall change;
     change.service = "image";
     change.method = "PATCH";
-    change.path = path;
+    change.path = path_of_image(args);
     change.body = client::Body::bytes(patch.dump(), "application/openstack-images-v2.1-json-patch");
     VTPMLAB_TRY(const auto answer, call(step.caller, change, step.deadline));
     return image_answer(answer);
 }
 
-constexpr std::array<VerbEntry, 2> entries = {{
+constexpr std::array<VerbEntry, 3> entries = {{
     {"image-create", image_create},
+    {"image-show", image_show},
     {"image-set", image_set},
 }};
 

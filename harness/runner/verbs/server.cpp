@@ -1,5 +1,6 @@
-// server-create, server-show, server-delete, expect-server.
+// server-create, server-show, server-delete, expect-server, expect-servers.
 
+#include "core/text.h"
 #include "runner/api.h"
 #include "runner/case_context.h"
 #include "runner/expectation.h"
@@ -42,31 +43,16 @@ void flatten(json& result, const json& server) {
 }
 
 // Nova answers a request for several servers with the first one's id; the others are found by the
-// names it gives them: NAME-1, NAME-2, … A page has a thousand of them at most, and a link when
-// there are more.
+// names it gives them: NAME-1, NAME-2, …
 Result<json> ids_of_all(const StepCall& step, const std::string& name) {
-    const auto first_page = "/servers?name=" + percent_encoded("^" + name + "-[0-9]+$");
-    ApiCall list;
-    list.service = "compute";
-    list.path = first_page;
-    list.microversion = newest_compute;
+    VTPMLAB_TRY(const auto servers,
+                list_servers(step.caller,
+                             "/servers?name=" + percent_encoded("^" + name + "-[0-9]+$"),
+                             step.deadline));
     json ids = json::object();
-    for (;;) {
-        VTPMLAB_TRY(const auto answer, must(step.caller, list, step.deadline));
-        const auto known = ids.size();
-        std::string last;
-        for (const auto& server : answer.body.value("servers", json::array())) {
-            last = server.at("id");
-            ids[server.at("name").get<std::string>()] = last;
-        }
-        if (!answer.body.contains("servers_links"))
-            return ids;
-        if (ids.size() == known)
-            return fail(ErrorKind::product,
-                        "the compute API lists the same servers on two pages of one list",
-                        "GET " + list.path);
-        list.path = first_page + "&marker=" + percent_encoded(last);
-    }
+    for (const auto& server : servers)
+        ids[server.at("name").get<std::string>()] = server.at("id");
+    return ids;
 }
 
 VerbResult server_create(CaseContext& context, const StepCall& step) {
@@ -164,11 +150,32 @@ VerbResult expect_server(CaseContext& context, const StepCall& step) {
                    fmt::format("server {} is {}", context.server_name(id), status_text(server)));
 }
 
-constexpr std::array<VerbEntry, 4> entries = {{
+// Looks once: what was asked for and refused is there at once, or it is not.
+VerbResult expect_servers(CaseContext&, const StepCall& step) {
+    const json& args = step.args.value;
+    VTPMLAB_TRY(const auto servers,
+                list_servers(step.caller, "/servers/detail?limit=1000", step.deadline));
+    json fitting = json::array();
+    std::string seen;
+    for (const auto& server : servers) {
+        const auto name = server.value("name", std::string{});
+        const auto status = server.value("status", std::string{});
+        seen += fmt::format("{}{} ({})", seen.empty() ? "" : ", ", printable(name, 80), status);
+        if (args.value("name", name) == name && args.value("status", status) == status)
+            fitting.push_back({{"id", server.at("id")}, {"name", name}, {"server_status", status}});
+    }
+    json found = {{"count", fitting.size()}, {"servers", std::move(fitting)}};
+    return matched(only(step.args, {"count"}), std::move(found),
+                   fmt::format("persona {} sees {}", step.step.by,
+                               seen.empty() ? "no server" : "these servers: " + seen));
+}
+
+constexpr std::array<VerbEntry, 5> entries = {{
     {"server-create", server_create},
     {"server-show", server_show},
     {"server-delete", server_delete},
     {"expect-server", expect_server},
+    {"expect-servers", expect_servers},
 }};
 
 } // namespace

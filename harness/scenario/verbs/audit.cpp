@@ -16,6 +16,13 @@ std::vector<std::string> ids_of_known_leaks() {
     return ids;
 }
 
+// What the model has too: a count of what is not there proves nothing.
+std::vector<std::string> stores_of_both_depths() {
+    auto stores = audited_stores();
+    std::erase_if(stores, is_of_real_hosts);
+    return stores;
+}
+
 } // namespace
 
 std::vector<Verb> audit_verbs() {
@@ -33,9 +40,16 @@ std::vector<Verb> audit_verbs() {
                  may("host", text(), "the compute host"),
                  may("count", integer(1), "how many; default 1")}),
          {}},
+        {"expect-store",
+         "what a store holds now, as the audits see it: also what is rightly there",
+         map_of({needs("store", one_of(stores_of_both_depths()), "the store"),
+                 needs("count", integer(0), "how many things"),
+                 may("host", text(), "on this compute host alone")}),
+         {{"count", "how many things"}, {"things", "host and name of each"}}},
         {"expect-warning",
          "the report carries a warning with this text",
-         map_of({needs("text", text(), "part of the warning")}),
+         map_of({needs("text", text(), "part of the warning"),
+                 may("count", integer(0), "how many of them; default any but none")}),
          {}},
         {"expect-nothing-left",
          "no secret, allocation, domain, TPM state, process or socket is left anywhere",

@@ -52,7 +52,8 @@ std::vector<Verb> compute_verbs() {
              map_of({host_name(), needs("state", one_of({"up", "down"}), "which"), timeout("60s")}),
              {}},
             {"advance-clock",
-             "let time pass for all services, and what they do from time to time be done",
+             "let time pass for all services; what they do from time to time is done as often as "
+             "Nova does it in that time",
              map_of({needs("by", duration(), "how much")}),
              {}}};
 }

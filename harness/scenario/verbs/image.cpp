@@ -14,6 +14,10 @@ std::vector<Verb> image_verbs() {
                  may("properties", properties(), "image properties")}),
          answer(
              {{"id", "id of the image"}, {"name", "its name"}, {"properties", "its properties"}})},
+        {"image-show", "read an image and its properties",
+         map_of({needs("image", text(), "id of the image")}),
+         answer(
+             {{"id", "id of the image"}, {"name", "its name"}, {"properties", "its properties"}})},
         {"image-set", "set or remove properties of an image",
          map_of({needs("image", text(), "id of the image"),
                  may("properties", properties(), "properties to set"),

@@ -48,7 +48,12 @@ std::vector<Verb> server_verbs() {
          map_of({server(), needs("status", one_of(server_statuses()), "the status"),
                  may("fault", anything(), "tree the fault must match"),
                  may("host", text(), "compute host it must be on"), timeout("60s")}),
-         server_fields()}};
+         server_fields()},
+        {"expect-servers",
+         "the servers the API lists to the persona, of its project",
+         map_of({needs("count", integer(0), "how many"), may("name", text(), "of this name alone"),
+                 may("status", one_of(server_statuses()), "in this status alone")}),
+         {{"count", "how many"}, {"servers", "id, name and server_status of each"}}}};
 }
 
 } // namespace vtpmlab::scenario

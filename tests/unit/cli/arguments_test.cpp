@@ -1,8 +1,14 @@
 #include "cli/arguments.h"
 #include "core/error_text.h"
 
+#include <vtpmlab/release_profile.h>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <utility>
 
 namespace vtpmlab::cli {
 namespace {
@@ -124,6 +130,38 @@ TEST(Arguments, ExplainThemselves) {
     EXPECT_THAT(all, testing::HasSubstr("77 everything skipped"));
 }
 
+// Only the exit statuses that it can have, in its own words; they stand last.
+TEST(Arguments, ExplainTheExitStatusOfEachCommand) {
+    const auto exit_status = [](const std::string& command) {
+        const auto help = parse_arguments({command, "--help"}, 2);
+        const auto& text = std::get<HelpCommand>(*help).text;
+        const auto from = text.find("exit status: ");
+        EXPECT_EQ(from, text.rfind("exit status: ")) << command;
+        const auto to = text.find_last_not_of('\n');
+        return from == std::string::npos ? text : text.substr(from, to + 1 - from);
+    };
+    const std::pair<const char*, const char*> commands[] = {
+        {"run", "0 passed, 1 usage, 2 bad scenario, 3 lab broken, 4 product failed,\n"
+                "77 everything skipped, 130 interrupted"},
+        {"compare", "0 no difference, 1 a difference, or usage, 2 bad scenario,\n"
+                    "3 lab broken, or no such results, 4 a case did not pass,\n"
+                    "77 nothing could be compared, 130 interrupted"},
+        {"list", "0 shown, 1 usage, 2 bad scenario, 3 no such results"},
+        {"check", "0 all right, 1 usage, 2 bad scenario"},
+        {"doctor", "0 guests can run here, 1 usage, 3 something is missing"},
+        {"up", "1 usage, 3 lab broken, 77 this machine cannot hold such a cloud,\n"
+               "130 taken down; with a COMMAND, what that ended with"},
+        {"status", "0 shown, 1 usage, 3 no cloud is up"},
+        {"probe",
+         "0 the TPM is right, 1 usage, 3 no cloud is up, or its lab is broken,\n"
+         "4 the guest or its TPM is not right, 77 the cloud is a model: there is no guest"},
+        {"down", "0 gone, or none was up, 1 usage, 3 it cannot be taken down"},
+        {"journal", "0 shown, 1 usage, 3 no cloud is up, 130 interrupted"},
+        {"version", "0 printed, 1 usage"}};
+    for (const auto& [command, expected] : commands)
+        EXPECT_EQ(exit_status(command), std::string("exit status: ") + expected) << command;
+}
+
 UpCommand up_of(std::vector<std::string> arguments) {
     auto command = parse_arguments(std::move(arguments), 2);
     if (!command || !std::holds_alternative<UpCommand>(*command)) {
@@ -211,8 +249,15 @@ TEST(Arguments, RefuseACloudThatCannotBe) {
     EXPECT_EQ(refusal({"up", "--hosts", "0"}),
               "error: --hosts must be a number from 1 to 1000, not '0'\n"
               "  hint: leave it out for one host\n");
+    const std::string releases =
+        fmt::format("it is one of: {}\n", fmt::join(release_names(), ", "));
     EXPECT_EQ(refusal({"up", "--release", "gazpatcho"}), "error: there is no release 'gazpatcho'\n"
-                                                         "  hint: did you mean 'gazpacho'?\n");
+                                                         "  hint: did you mean 'gazpacho'? " +
+                                                             releases);
+    EXPECT_EQ(refusal({"up", "--release", "quetzalcoatl"}),
+              "error: there is no release 'quetzalcoatl'\n"
+              "  hint: " +
+                  releases);
     EXPECT_EQ(refusal({"up", "--port-base", "80"}),
               "error: --port-base must be a number from 1024 to 65000, not '80'\n"
               "  hint: leave it out to let the kernel choose each port\n");
@@ -230,7 +275,14 @@ TEST(Arguments, RefuseACloudThatCannotBe) {
               "  hint: in bytes; leave it out for no quota\n");
     EXPECT_EQ(refusal({"up", "--release", "epoxy-31.3"}),
               "error: there is no release 'epoxy-31.3'\n"
-              "  hint: did you mean 'epoxy-31.2'?\n");
+              "  hint: did you mean 'epoxy-31.2'? " +
+                  releases);
+    EXPECT_EQ(refusal({"up", "--depth", "foo"}),
+              "error: --depth must be guest or model, not 'foo'\n");
+    EXPECT_EQ(refusal({"up", "--barbican-policy", "old"}),
+              "error: --barbican-policy must be legacy or new, not 'old'\n");
+    EXPECT_EQ(refusal({"list", "a.yaml", "--format", "xml"}),
+              "error: --format must be text or json, not 'xml'\n");
 }
 
 TEST(Arguments, RefuseAnAddressThatOthersReachUnlessToldTwice) {

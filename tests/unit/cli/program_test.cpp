@@ -71,7 +71,9 @@ protected:
             argv.push_back(argument.data());
         argv.push_back(nullptr);
         std::string variable = "VTPMLAB_MISCHIEF=" + mischief;
-        std::array<char*, 2> environment = {variable.data(), nullptr};
+        // Clouds that stand on this machine are not seen.
+        std::string temporary = "TMPDIR=" + directory_->path().string();
+        std::array<char*, 3> environment = {variable.data(), temporary.data(), nullptr};
         posix_spawn_file_actions_t actions;
         ::posix_spawn_file_actions_init(&actions);
         const int flags = O_WRONLY | O_CREAT | O_TRUNC;
@@ -163,6 +165,18 @@ TEST_F(Program, EndsWithOneOnBadUsage) {
                             std::to_string(std::max(1U, std::thread::hardware_concurrency())) +
                             " at a time, one for each core\n");
     EXPECT_EQ(output(), "");
+}
+
+// As `systemctl status` of a service that does not run; what should not be up is down already.
+TEST_F(Program, EndsWithThreeWhereNoCloudIsUp) {
+    for (const char* command : {"status", "journal"}) {
+        EXPECT_EQ(run({command}), 3) << command;
+        EXPECT_EQ(errors(), "error: no cloud is up\n  hint: bring one up with `vtpmlab up`\n");
+        EXPECT_EQ(output(), "");
+    }
+    EXPECT_EQ(run({"probe", "s1"}), 3);
+    EXPECT_EQ(run({"down"}), 0);
+    EXPECT_EQ(output(), "no cloud is up\n");
 }
 
 TEST_F(Program, SaysOnceThatThereIsNoGuest) {

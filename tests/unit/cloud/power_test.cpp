@@ -44,10 +44,13 @@ TEST_F(Power, AnOldLibvirtIsWarnedAboutByANovaThatKnowsBetter) {
         const auto id = stopped();
         act_and_wait(id, "os-start", nullptr, "owner", "ACTIVE");
         const auto warning = HasSubstr("Temporary undefine operation is deleting vTPM contents.");
-        if (knows)
+        if (knows) {
             EXPECT_THAT(cloud_->log(), warning);
-        else
+            EXPECT_THAT(*cloud_->warnings(id), ElementsAre(warning));
+        } else {
             EXPECT_THAT(cloud_->log(), testing::Not(warning));
+            EXPECT_THAT(*cloud_->warnings(id), testing::IsEmpty());
+        }
         CloudTest::TearDown();
     }
 }

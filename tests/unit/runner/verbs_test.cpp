@@ -4,6 +4,7 @@
 #include "scenario/verbs.h"
 #include "troubled_run.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 namespace vtpmlab::runner {
@@ -118,6 +119,27 @@ TEST_F(Runner, FindsAllServersOfOneRequest) {
               "one list");
 }
 
+TEST_F(Runner, CountsTheServersThatTheApiLists) {
+    const auto expecting = [](const std::string& what) {
+        return "  - expect-servers: {" + what + "}\n";
+    };
+    for (const char* right : {"count: 1", "count: 1, name: s1", "count: 0, name: s2",
+                              "count: 1, status: ACTIVE", "count: 0, status: ERROR"})
+        EXPECT_EQ(headline(run(expecting(right))), "no failure") << right;
+    EXPECT_EQ(headline(run(expecting("count: 1, name: s1") +
+                           "    expect: {servers: [{name: s1, server_status: ACTIVE}]}\n")),
+              "no failure");
+    const RunSummary summary = run(expecting("count: 0"));
+    EXPECT_EQ(headline(summary),
+              "step 4, expect-servers: persona owner sees these servers: s1 (ACTIVE)");
+    const auto& difference = summary.cases.at(0).failures.at(0).differences.at(0);
+    EXPECT_EQ(difference.path, "/count");
+    EXPECT_EQ(difference.actual, "1");
+    EXPECT_EQ(headline(run("  - server-delete: {server: \"${{ s1.id }}\"}\n" +
+                           expecting("count: 1, name: s1"))),
+              "step 5, expect-servers s1: persona owner sees no server");
+}
+
 TEST_F(Runner, CountsRequestsInTheJournal) {
     EXPECT_EQ(headline(run("  - expect-journal: {service: compute, method: POST, path: "
                            "/servers$, count: 1}\n")),
@@ -196,6 +218,35 @@ TEST_F(Runner, ReportsWarningsAndLetsScenariosExpectThem) {
                 ElementsAre("server s1: a TPM model is asked for without a TPM version"));
     EXPECT_EQ(headline(run("  - expect-warning: {text: without a TPM version}\n")),
               "step 4, expect-warning: no warning has this text");
+    const auto counting = [](int count) {
+        return fmt::format("  - expect-warning: {{text: without a TPM version, count: {}}}\n",
+                           count);
+    };
+    EXPECT_EQ(headline(run(counting(0))), "no failure");
+    EXPECT_EQ(headline(run(counting(1), mischief)), "no failure");
+    const RunSummary odd = run(counting(0), mischief);
+    EXPECT_EQ(headline(odd), "step 4, expect-warning: a warning has this text");
+    EXPECT_EQ(odd.cases.at(0).failures.at(0).differences.at(0).expected,
+              "warnings with \"without a TPM version\": 0 of them");
+}
+
+TEST_F(Runner, CountsWhatAStoreHolds) {
+    std::string two_hosts = head;
+    two_hosts.replace(two_hosts.find("steps:"), 0,
+                      "cloud: {hosts: [{name: compute-1}, {name: compute-2}]}\n");
+    const auto expecting = [&](const std::string& what) {
+        return run_text(two_hosts + "  - expect-store: {" + what + "}\n", {});
+    };
+    for (const char* right :
+         {"store: domain, count: 1", "store: domain, count: 1, host: compute-1",
+          "store: domain, count: 0, host: compute-2", "store: swtpm directory, count: 0"})
+        EXPECT_EQ(headline(expecting(right)), "no failure") << right;
+    const RunSummary summary = expecting("store: domain, count: 2");
+    EXPECT_THAT(headline(summary), testing::StartsWith("step 4, expect-store: store 'domain' holds "
+                                                       "[{\"host\":\"compute-1\",\"what\":\""));
+    const auto& difference = summary.cases.at(0).failures.at(0).differences.at(0);
+    EXPECT_EQ(difference.path, "/count");
+    EXPECT_EQ(difference.actual, "1");
 }
 
 TEST_F(Runner, AsksLibvirtItself) {
