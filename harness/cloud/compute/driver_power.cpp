@@ -90,11 +90,15 @@ OrException<void> Driver::power_off(const ServerRecord& server, CleanShutdown cl
 }
 
 OrException<void> Driver::pause(const ServerRecord& server) {
-    return done(host_.hypervisor->suspend(server.id));
+    VTPMLAB_CHECK(done(host_.hypervisor->suspend(server.id)));
+    steps_of(server.id).done(compute_step::guest_paused);
+    return {};
 }
 
 OrException<void> Driver::unpause(const ServerRecord& server) {
-    return done(host_.hypervisor->resume(server.id));
+    VTPMLAB_CHECK(done(host_.hypervisor->resume(server.id)));
+    steps_of(server.id).done(compute_step::guest_unpaused);
+    return {};
 }
 
 OrException<void> Driver::suspend(const ServerRecord& server) {
@@ -140,9 +144,13 @@ OrException<void> Driver::resume_state_on_host_boot(Requester& requester, Server
 // Nova asks once here, and waits.
 OrException<void> Driver::soft_reboot(Requester& requester, ServerRecord& server) {
     if (shut_down(server, context_.options.wait_soft_reboot, AskAgain::no)) {
+        auto steps = steps_of(server.id);
+        steps.done(compute_step::domain_stopped);
         const auto started = host_.hypervisor->start(server.id);
-        if (started)
+        if (started) {
+            steps.done(compute_step::domain_started);
             return {};
+        }
         context_.log.warning("nova-compute", fmt::format("instance {}: soft reboot failed: {}",
                                                          server.id, started.error().message));
     }

@@ -28,6 +28,8 @@ protected:
     void begin(const std::string& id, const std::string& operation) {
         if (operation == "delete")
             EXPECT_EQ(call("owner", "DELETE", "/servers/" + id).status, 204);
+        else if (operation == "soft reboot")
+            EXPECT_EQ(act(id, "reboot", {{"type", "SOFT"}}).status, 202);
         else if (operation == "reboot")
             EXPECT_EQ(act(id, "reboot", {{"type", "HARD"}}).status, 202);
         else if (operation == "createImage")
@@ -59,6 +61,9 @@ TEST_P(ComputeDies, AndGoesOnAsNovaDoes) {
         if (operation == std::string("os-start")) {
             ASSERT_EQ(act(id, "os-stop").status, 202);
             static_cast<void>(wait_for(id, "SHUTOFF"));
+        } else if (operation == std::string("unpause")) {
+            ASSERT_EQ(act(id, "pause").status, 202);
+            static_cast<void>(wait_for(id, "PAUSED"));
         }
         compute().kill_after(std::string(step));
         begin(id, operation);
@@ -92,6 +97,11 @@ INSTANTIATE_TEST_SUITE_P(
         Death{"os-start", domain_started, "SHUTOFF"}, Death{"reboot", domain_stopped, "ERROR"},
         Death{"reboot", domain_undefined, "ERROR"}, Death{"reboot", secret_on_host, "ERROR"},
         Death{"reboot", domain_defined, "ERROR"}, Death{"reboot", domain_started, "ACTIVE"},
+        // A guest that is off by then is rebooted hard, which needs its secret again.
+        Death{"soft reboot", domain_stopped, "ERROR"},
+        Death{"soft reboot", domain_started, "ACTIVE"},
+        // _init_instance does not know a guest that was paused; its task stays until the reboot.
+        Death{"pause", guest_paused, "ACTIVE"}, Death{"unpause", guest_unpaused, "ACTIVE"},
         Death{"createImage", image_sent, "ACTIVE"}, Death{"migrate", domain_stopped, "ACTIVE"},
         Death{"migrate", directory_parked, "ACTIVE"}, Death{"migrate", disks_sent, "ACTIVE"},
         Death{"migrate", tpm_parked, "ACTIVE"}, Death{"migrate", tpm_sent, "ACTIVE"},
