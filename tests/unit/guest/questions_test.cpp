@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iterator>
 #include <span>
+#include <vector>
 
 namespace vtpmlab::probe {
 namespace {
@@ -114,7 +115,7 @@ TEST_F(Asking, WritesToNoDiskThatWasNotLeftToIt) {
     std::ifstream file(directory_.root() / "dev/vda", std::ios::binary);
     EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), somebodys);
     EXPECT_EQ(ask({{"id", 1}, {"op", "read_disk_mark"}})["result"]["mark"]["value"],
-              hex(Bytes(witness_block::mark_size, 'x')));
+              hex(std::vector<unsigned char>(witness_block::mark_size, 'x')));
     directory_.file("dev/vda", "short");
     EXPECT_EQ(ask(write)["error"], "/dev/vda: the disk ends before the witness's block");
     EXPECT_EQ(ask({{"id", 1}, {"op", "write_disk_mark"}, {"mark", "55"}})["error"],
