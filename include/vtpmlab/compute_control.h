@@ -37,8 +37,6 @@ inline constexpr std::string_view guest_migrated = "guest migrated";
 inline constexpr std::string_view source_secret_removed = "vTPM secret off the source";
 inline constexpr std::string_view handed_over = "server handed over";
 inline constexpr std::string_view image_sent = "image sent";
-inline constexpr std::string_view guest_paused = "guest paused";
-inline constexpr std::string_view guest_unpaused = "guest unpaused";
 inline constexpr std::string_view memory_saved = "memory saved";
 inline constexpr std::string_view resize_taken_up = "resize taken up";
 inline constexpr std::string_view parked_removed = "parked directory removed";
@@ -66,8 +64,6 @@ inline constexpr std::array all = {
     source_secret_removed,
     handed_over,
     image_sent,
-    guest_paused,
-    guest_unpaused,
     memory_saved,
     resize_taken_up,
     parked_removed,

@@ -90,15 +90,11 @@ OrException<void> Driver::power_off(const ServerRecord& server, CleanShutdown cl
 }
 
 OrException<void> Driver::pause(const ServerRecord& server) {
-    VTPMLAB_CHECK(done(host_.hypervisor->suspend(server.id)));
-    steps_of(server.id).done(compute_step::guest_paused);
-    return {};
+    return done(host_.hypervisor->suspend(server.id));
 }
 
 OrException<void> Driver::unpause(const ServerRecord& server) {
-    VTPMLAB_CHECK(done(host_.hypervisor->resume(server.id)));
-    steps_of(server.id).done(compute_step::guest_unpaused);
-    return {};
+    return done(host_.hypervisor->resume(server.id));
 }
 
 OrException<void> Driver::suspend(const ServerRecord& server) {

@@ -61,9 +61,6 @@ TEST_P(ComputeDies, AndGoesOnAsNovaDoes) {
         if (operation == std::string("os-start")) {
             ASSERT_EQ(act(id, "os-stop").status, 202);
             static_cast<void>(wait_for(id, "SHUTOFF"));
-        } else if (operation == std::string("unpause")) {
-            ASSERT_EQ(act(id, "pause").status, 202);
-            static_cast<void>(wait_for(id, "PAUSED"));
         }
         compute().kill_after(std::string(step));
         begin(id, operation);
@@ -100,8 +97,6 @@ INSTANTIATE_TEST_SUITE_P(
         // A guest that is off by then is rebooted hard, which needs its secret again.
         Death{"soft reboot", domain_stopped, "ERROR"},
         Death{"soft reboot", domain_started, "ACTIVE"},
-        // _init_instance does not know a guest that was paused; its task stays until the reboot.
-        Death{"pause", guest_paused, "ACTIVE"}, Death{"unpause", guest_unpaused, "ACTIVE"},
         Death{"createImage", image_sent, "ACTIVE"}, Death{"migrate", domain_stopped, "ACTIVE"},
         Death{"migrate", directory_parked, "ACTIVE"}, Death{"migrate", disks_sent, "ACTIVE"},
         Death{"migrate", tpm_parked, "ACTIVE"}, Death{"migrate", tpm_sent, "ACTIVE"},
