@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace vtpmlab {
 namespace {
@@ -30,8 +31,9 @@ constexpr OperationRow brought_back(std::string_view operation, std::string_view
     return {operation, same, same, same, same, same, reset, reset, same, source, true};
 }
 // A TPM just made: nothing of the old one is there, and that was to be expected.
-constexpr OperationRow fresh(std::string_view operation, std::string_view source) {
-    return {operation, is_new, gone, gone, gone, gone, reset, gone, same, source};
+constexpr OperationRow fresh(std::string_view operation, std::string_view source,
+                             WitnessState disk = same) {
+    return {operation, is_new, gone, gone, gone, gone, reset, gone, disk, source};
 }
 // The guest has no TPM any more.
 constexpr OperationRow removed(std::string_view operation, std::string_view source) {
@@ -62,6 +64,7 @@ constexpr std::array table{
     booted("resize", "nova-vtpm §LIF-RSZ-1"),
     brought_back("resize and revert", "nova-vtpm §5.7"),
     fresh("resize to another TPM", "nova-vtpm §5.7, 1.2 → 2.0 and TIS ↔ CRB"),
+    fresh("resize, revert and resize", "nova-vtpm §LIF-RSZ-9, set before the revert", reset),
     fresh("stop and start, libvirt before 8.9", "nova-vtpm §LIF-STR-4"),
     fresh("copy failed half-way", "nova-vtpm §LIF-RSZ-11"),
     fresh("crash that leaves the TPM elsewhere", "nova-vtpm §5.7"),
@@ -267,7 +270,10 @@ WitnessJudgement judge_witness(const OperationRow& row, const WitnessSet& set,
 }
 
 WitnessSet carried_on(WitnessSet set, const WitnessLook& now) {
-    set.before = set.then;
+    const WitnessLook before = std::exchange(set.before, set.then);
+    // Brought back: what is on it now is what counts from here on.
+    if (now.disk.value == before.disk.value)
+        set.then.disk = before.disk;
     if (now.endorsement_key.value != set.then.endorsement_key.value)
         return set;
     set.then.pcr = now.pcr;

@@ -271,6 +271,8 @@ TEST(WitnessJudge, ComparesARevertWithTheDiskOfBeforeTheMove) {
     EXPECT_THAT(
         disagreements(judge_witness(revert, moved, with_disk(booted(planted()), is(later)))),
         ElementsAre("disk: expected same, found new"));
+    const auto again = carried_on(moved, with_disk(booted(planted())));
+    EXPECT_EQ(again.then.disk.value, mark) << "what was brought back counts from then on";
 }
 
 // A TPM 1.2: endorsement key, NV space and PCR; the rest it never had.
