@@ -63,16 +63,15 @@ protected:
     }
 
     void leave_by(const std::string& way_out) {
-        if (way_out.starts_with("reset"))
+        if (way_out.starts_with("reset")) {
             ASSERT_EQ(act(id_, "os-resetState", {{"state", "active"}}, "admin").status, 202);
-        if (way_out.ends_with("reboot"))
+        }
+        if (way_out.ends_with("reboot")) {
             ASSERT_EQ(act(id_, "reboot", {{"type", "HARD"}}).status, 202);
-        else
-            ASSERT_EQ(
-                act(id_, "rebuild",
-                    {{"imageRef", way_out.ends_with("shelved image") ? shelved_image() : image_}})
-                    .status,
-                202);
+        } else {
+            const auto from = way_out.ends_with("shelved image") ? shelved_image() : image_;
+            ASSERT_EQ(act(id_, "rebuild", {{"imageRef", from}}).status, 202);
+        }
         static_cast<void>(wait_for(id_, "ACTIVE"));
     }
 
