@@ -81,17 +81,20 @@ void mount_file_systems() {
         pause();
 }
 
-// None of them depends on another.
+// By name, in order: what another one needs has the lower number (guest/image/fetch_kernel).
 void load_modules() {
     DIR* directory = opendir(modules);
     if (directory == nullptr)
         return; // a kernel that has everything built in
-    while (const dirent* entry = readdir(directory)) {
-        if (entry->d_name[0] == '.')
-            continue;
-        const int module = openat(dirfd(directory), entry->d_name, O_RDONLY | O_CLOEXEC);
+    std::vector<std::string> names;
+    while (const dirent* entry = readdir(directory))
+        if (entry->d_name[0] != '.')
+            names.emplace_back(entry->d_name);
+    std::ranges::sort(names);
+    for (const std::string& name : names) {
+        const int module = openat(dirfd(directory), name.c_str(), O_RDONLY | O_CLOEXEC);
         if (module < 0 || syscall(SYS_finit_module, module, "", 0) != 0)
-            say(entry->d_name, std::strerror(errno));
+            say(name.c_str(), std::strerror(errno));
         if (module >= 0)
             close(module);
     }

@@ -1,8 +1,10 @@
 #include "probe/questions.h"
 
+#include "probe/disk.h"
 #include "probe/tpm.h"
 
 #include <vtpmlab/encoding.h>
+#include <vtpmlab/witness_block.h>
 
 #include <nlohmann/json.hpp>
 
@@ -276,6 +278,21 @@ Result<Json> check_witness(const Machine& machine, const Json& request) {
                 {"endorsement_key", endorsement_key(machine, subject)}};
 }
 
+Json read_mark(const Machine& machine) {
+    return {{"mark",
+             observed(read_disk_mark(machine), [](const Bytes& mark) { return Json(hex(mark)); })}};
+}
+
+// And what a reader finds then.
+Result<Json> write_mark(const Machine& machine, const Json& request) {
+    constexpr auto size = witness_block::mark_size;
+    VTPMLAB_TRY(const Bytes mark, bytes_of(request, "mark", size));
+    if (mark.size() != size)
+        return fail(ErrorKind::usage, "the mark must have " + std::to_string(size) + " bytes");
+    VTPMLAB_CHECK(write_disk_mark(machine, mark));
+    return read_mark(machine);
+}
+
 Result<Json> answer_op(const Machine& machine, const std::string& op, const Json& request) {
     if (op == "hello")
         return hello(machine);
@@ -289,6 +306,10 @@ Result<Json> answer_op(const Machine& machine, const std::string& op, const Json
         return plant_witness(machine, request);
     if (op == "check_witness")
         return check_witness(machine, request);
+    if (op == "write_disk_mark")
+        return write_mark(machine, request);
+    if (op == "read_disk_mark")
+        return read_mark(machine);
     if (op == "random" && request.contains("bytes")) {
         const Json& bytes = request["bytes"];
         if (!bytes.is_number_unsigned() || bytes.get<std::uint64_t>() > max_random_bytes)

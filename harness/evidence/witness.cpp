@@ -4,6 +4,7 @@
 #include "evidence/hostile_json.h"
 
 #include <vtpmlab/encoding.h>
+#include <vtpmlab/witness_block.h>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -57,6 +58,18 @@ Result<WitnessLook> parse_look(const HostileJson& answer) {
     return look;
 }
 
+Result<std::string> parse_mark(const HostileJson& value) {
+    VTPMLAB_TRY(const Bytes bytes,
+                value.hex_bytes(witness_block::mark_size, witness_block::mark_size));
+    return hex(bytes);
+}
+
+Result<Observed<std::string>> parse_disk(const json& answer) {
+    const HostileJson root(answer);
+    VTPMLAB_CHECK(root.object({"mark"}));
+    return root.member("mark").observed<std::string>(parse_mark);
+}
+
 Result<std::string> parse_blob(const HostileJson& value) {
     VTPMLAB_TRY(const Bytes bytes, value.hex_bytes(0, max_blob_bytes));
     return hex(bytes);
@@ -79,15 +92,17 @@ json to_json(const Observed<T>& observed) {
     return {{"value", observed.value ? json(*observed.value) : json()}};
 }
 
+template <typename T>
+Status is_there(const Observed<T>& observed, WitnessThing thing) {
+    if (observed.value)
+        return {};
+    return fail(ErrorKind::product,
+                fmt::format("the guest shows no {}: {}", to_string(thing),
+                            observed.was_looked_at() ? "none" : observed.unavailable));
+}
+
 // What was planted must be seen at once, or nothing that follows means anything.
 Status check_planted(const WitnessSet& set, TpmVersion version) {
-    const auto is_there = [](const auto& observed, WitnessThing thing) -> Status {
-        if (observed.value)
-            return {};
-        return fail(ErrorKind::product,
-                    fmt::format("the guest shows no {}: {}", to_string(thing),
-                                observed.was_looked_at() ? "none" : observed.unavailable));
-    };
     const auto holds_nonce = [&](const Observed<std::string>& observed,
                                  WitnessThing thing) -> Status {
         VTPMLAB_CHECK(is_there(observed, thing));
@@ -126,19 +141,41 @@ Result<WitnessSet> set_witness(const AskProbe& ask, TpmVersion version) {
     return set;
 }
 
+Status mark_disk(const AskProbe& ask, WitnessSet& set) {
+    const std::string mark = new_nonce();
+    VTPMLAB_TRY(const json answer, ask("write_disk_mark", {{"mark", mark}}));
+    VTPMLAB_TRY(auto seen, parse_disk(answer));
+    VTPMLAB_CHECK(is_there(seen, WitnessThing::disk));
+    if (*seen.value != mark)
+        return fail(ErrorKind::product, "the disk does not give back what was written to it");
+    set.before.disk = set.then.disk.value ? set.then.disk : seen;
+    set.then.disk = std::move(seen);
+    return {};
+}
+
 Result<WitnessLook> look_for_witness(const AskProbe& ask, const WitnessSet& set) {
-    VTPMLAB_TRY(const json answer, ask("check_witness", {{"sealed", set.sealed},
-                                                         {"sealed_to_pcrs", set.sealed_to_pcrs}}));
-    const HostileJson root(answer);
-    VTPMLAB_CHECK(root.object({"witness", "endorsement_key"}));
-    return parse_look(root);
+    WitnessLook look;
+    if (set.then.has_tpm) {
+        VTPMLAB_TRY(
+            const json answer,
+            ask("check_witness", {{"sealed", set.sealed}, {"sealed_to_pcrs", set.sealed_to_pcrs}}));
+        const HostileJson root(answer);
+        VTPMLAB_CHECK(root.object({"witness", "endorsement_key"}));
+        VTPMLAB_TRY(look, parse_look(root));
+    }
+    if (set.then.disk.value) {
+        VTPMLAB_TRY(const json answer, ask("read_disk_mark", json::object()));
+        VTPMLAB_TRY(look.disk, parse_disk(answer));
+    }
+    return look;
 }
 
 json to_json(const WitnessLook& look) {
     return {{"has_tpm", look.has_tpm},        {"endorsement_key", to_json(look.endorsement_key)},
             {"nv", to_json(look.nv)},         {"persistent_key", to_json(look.persistent_key)},
             {"sealed", to_json(look.sealed)}, {"sealed_to_pcrs", to_json(look.sealed_to_pcrs)},
-            {"pcr", to_json(look.pcr)},       {"boots", to_json(look.boots)}};
+            {"pcr", to_json(look.pcr)},       {"boots", to_json(look.boots)},
+            {"disk", to_json(look.disk)}};
 }
 
 } // namespace vtpmlab

@@ -22,6 +22,10 @@ using AskProbe =
 // Plants it in a TPM of that version and looks at once: a thing this version has and that cannot be
 // read back is an error, for nothing could be said of it later.
 [[nodiscard]] Result<WitnessSet> set_witness(const AskProbe& ask, TpmVersion version);
+// The same in the disk, beside what `set` has of a TPM. A second one takes the place of the first,
+// which what goes back must bring back.
+[[nodiscard]] Status mark_disk(const AskProbe& ask, WitnessSet& set);
+// Where it was set.
 [[nodiscard]] Result<WitnessLook> look_for_witness(const AskProbe& ask, const WitnessSet& set);
 
 // For artefacts.

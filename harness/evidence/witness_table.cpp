@@ -1,10 +1,14 @@
 #include "evidence/witness_table.h"
 
+#include <vtpmlab/encoding.h>
+#include <vtpmlab/witness_block.h>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace vtpmlab {
 namespace {
@@ -16,23 +20,29 @@ constexpr auto gone = WitnessState::gone;
 
 // The guest never noticed: memory, PCRs and all.
 constexpr OperationRow untouched(std::string_view operation, std::string_view source) {
-    return {operation, same, same, same, same, same, same, same, source};
+    return {operation, same, same, same, same, same, same, same, same, source};
 }
 // The guest was booted anew, with the TPM it had.
 constexpr OperationRow booted(std::string_view operation, std::string_view source) {
-    return {operation, same, same, same, same, same, reset, reset, source};
+    return {operation, same, same, same, same, same, reset, reset, same, source};
 }
 // The same, but from a copy of its state that was put aside: counters run back to it.
 constexpr OperationRow brought_back(std::string_view operation, std::string_view source) {
-    return {operation, same, same, same, same, same, reset, reset, source, true};
+    return {operation, same, same, same, same, same, reset, reset, same, source, true};
 }
 // A TPM just made: nothing of the old one is there, and that was to be expected.
-constexpr OperationRow fresh(std::string_view operation, std::string_view source) {
-    return {operation, is_new, gone, gone, gone, gone, reset, gone, source};
+constexpr OperationRow fresh(std::string_view operation, std::string_view source,
+                             WitnessState disk = same) {
+    return {operation, is_new, gone, gone, gone, gone, reset, gone, disk, source};
 }
 // The guest has no TPM any more.
 constexpr OperationRow removed(std::string_view operation, std::string_view source) {
-    return {operation, gone, gone, gone, gone, gone, gone, gone, source};
+    return {operation, gone, gone, gone, gone, gone, gone, gone, same, source};
+}
+// What only a server without a TPM may go through.
+constexpr OperationRow plain(std::string_view operation, WitnessState disk,
+                             std::string_view source) {
+    return {operation, gone, gone, gone, gone, gone, gone, gone, disk, source};
 }
 
 constexpr std::array table{
@@ -54,20 +64,23 @@ constexpr std::array table{
     booted("resize", "nova-vtpm §LIF-RSZ-1"),
     brought_back("resize and revert", "nova-vtpm §5.7"),
     fresh("resize to another TPM", "nova-vtpm §5.7, 1.2 → 2.0 and TIS ↔ CRB"),
+    fresh("resize, revert and resize", "nova-vtpm §LIF-RSZ-9, set before the revert", reset),
     fresh("stop and start, libvirt before 8.9", "nova-vtpm §LIF-STR-4"),
     fresh("copy failed half-way", "nova-vtpm §LIF-RSZ-11"),
     fresh("crash that leaves the TPM elsewhere", "nova-vtpm §5.7"),
     fresh("server from a snapshot", "nova-vtpm §LIF-SNP-2"),
     removed("resize to no TPM", "nova-vtpm §5.7, vTPM → none"),
+    plain("rebuild", reset, "nova-vtpm §LIF-BLK-2"),
+    plain("rescue", reset, "nova-vtpm §LIF-BLK-3, a disk made from the rescue image"),
+    plain("unrescue", same, "nova-vtpm §LIF-BLK-3"),
+    plain("shelve and unshelve", same, "nova-vtpm §LIF-BLK-1, through an image of the disk"),
+    plain("evacuation", reset, "nova-vtpm §LIF-BLK-4, no disk is shared"),
 };
 
-constexpr std::array things{WitnessThing::endorsement_key,
-                            WitnessThing::nv,
-                            WitnessThing::persistent_key,
-                            WitnessThing::sealed,
-                            WitnessThing::sealed_to_pcrs,
-                            WitnessThing::pcr,
-                            WitnessThing::boots};
+constexpr std::array things{WitnessThing::endorsement_key, WitnessThing::nv,
+                            WitnessThing::persistent_key,  WitnessThing::sealed,
+                            WitnessThing::sealed_to_pcrs,  WitnessThing::pcr,
+                            WitnessThing::boots,           WitnessThing::disk};
 
 bool is_zeros(const std::string& hex) {
     return std::ranges::all_of(hex, [](char c) { return c == '0'; });
@@ -113,7 +126,30 @@ Seen compare_boots(const Observed<std::uint64_t>& then, const Observed<std::uint
     return {*now.value == *then.value ? WitnessState::same : WitnessState::reset, detail};
 }
 
+std::string mark_of_an_image() {
+    std::array<unsigned char, witness_block::size> block;
+    witness_block::prepare(block);
+    return hex(witness_block::mark_in(block));
+}
+
+// An image's own disk is told apart from a disk that nobody filled.
+Seen compare_disk(const Observed<std::string>& then, const Observed<std::string>& now) {
+    if (auto seen = seen_nothing(then, now))
+        return *seen;
+    if (now.value == then.value)
+        return {WitnessState::same, {}};
+    if (now.value == mark_of_an_image())
+        return {WitnessState::reset, "as its image has it"};
+    return {WitnessState::is_new, is_zeros(*now.value) ? "zeros: nobody filled it" : ""};
+}
+
+bool was_set_in(WitnessThing thing, const WitnessSet& set) {
+    return thing == WitnessThing::disk ? set.then.disk.value.has_value() : set.then.has_tpm;
+}
+
 Seen look_at(WitnessThing thing, const WitnessLook& then, const WitnessLook& now) {
+    if (thing == WitnessThing::disk)
+        return compare_disk(then.disk, now.disk);
     if (!now.has_tpm)
         return {WitnessState::gone, {}};
     switch (thing) {
@@ -131,18 +167,37 @@ Seen look_at(WitnessThing thing, const WitnessLook& then, const WitnessLook& now
         return compare_pcr(then.pcr, now.pcr);
     case WitnessThing::boots:
         return compare_boots(then.boots, now.boots);
+    case WitnessThing::disk:
+        break;
     }
     return {WitnessState::unknown, {}};
 }
 
 WitnessVerdict verdict_of(const std::vector<WitnessFinding>& findings) {
-    const WitnessFinding& key = findings.front();
-    if (key.found == WitnessState::unknown || key.found == WitnessState::unreadable)
+    if (findings.empty())
         return WitnessVerdict::undecided;
-    if (key.expected == WitnessState::same && key.found == WitnessState::is_new)
-        return WitnessVerdict::silently_fresh;
-    return std::ranges::all_of(findings, &WitnessFinding::agrees) ? WitnessVerdict::as_expected
-                                                                  : WitnessVerdict::not_as_expected;
+    if (const WitnessFinding& key = findings.front(); key.thing == WitnessThing::endorsement_key) {
+        if (key.found == WitnessState::unknown || key.found == WitnessState::unreadable)
+            return WitnessVerdict::undecided;
+        if (key.expected == WitnessState::same && key.found == WitnessState::is_new)
+            return WitnessVerdict::silently_fresh;
+    }
+    const auto disagrees = [](const WitnessFinding& finding) { return !finding.agrees(); };
+    const auto first = std::ranges::find_if(findings, disagrees);
+    if (first == findings.end())
+        return WitnessVerdict::as_expected;
+    // The last of all things: whatever else is wrong comes before it.
+    return first->thing == WitnessThing::disk ? WitnessVerdict::wrong_disk
+                                              : WitnessVerdict::not_as_expected;
+}
+
+// Of what the witness was set in.
+std::string_view all_is_well(const WitnessJudgement& judgement) {
+    const bool has_tpm = judgement.findings.front().thing == WitnessThing::endorsement_key;
+    const bool has_disk = judgement.findings.back().thing == WitnessThing::disk;
+    return has_tpm && has_disk ? "TPM and disk are as they must be"
+           : has_disk          ? "the disk is as it must be"
+                               : "the TPM is as it must be";
 }
 
 } // namespace
@@ -177,6 +232,8 @@ WitnessState expected_of(const OperationRow& row, WitnessThing thing) {
         return row.pcr;
     case WitnessThing::boots:
         return row.boots;
+    case WitnessThing::disk:
+        return row.disk;
     }
     return WitnessState::unknown;
 }
@@ -188,6 +245,8 @@ WitnessJudgement judge_witness(const OperationRow& row, const WitnessSet& set,
     const bool is_another_tpm =
         look_at(WitnessThing::endorsement_key, then, now).state == WitnessState::is_new;
     for (const WitnessThing thing : things) {
+        if (!was_set_in(thing, set))
+            continue;
         const WitnessState expected = expected_of(row, thing);
         Seen seen = look_at(thing, then, now);
         // Zeros then and now: it may have been reset in between or not.
@@ -202,7 +261,7 @@ WitnessJudgement judge_witness(const OperationRow& row, const WitnessSet& set,
                     fmt::format("{} then, {} in between, {} now", *then.boots.value,
                                 *set.then.boots.value, *now.boots.value)};
         // What another TPM cannot have, a 1.2 in place of a 2.0, went with the one that had it.
-        if (seen.state == WitnessState::unreadable && is_another_tpm)
+        if (seen.state == WitnessState::unreadable && is_another_tpm && thing != WitnessThing::disk)
             seen = {WitnessState::gone, {}};
         judgement.findings.push_back({thing, expected, seen.state, std::move(seen.detail)});
     }
@@ -211,7 +270,10 @@ WitnessJudgement judge_witness(const OperationRow& row, const WitnessSet& set,
 }
 
 WitnessSet carried_on(WitnessSet set, const WitnessLook& now) {
-    set.before = set.then;
+    const WitnessLook before = std::exchange(set.before, set.then);
+    // Brought back: what is on it now is what counts from here on.
+    if (now.disk.value == before.disk.value)
+        set.then.disk = before.disk;
     if (now.endorsement_key.value != set.then.endorsement_key.value)
         return set;
     set.then.pcr = now.pcr;
@@ -222,7 +284,7 @@ WitnessSet carried_on(WitnessSet set, const WitnessLook& now) {
 std::string headline(const WitnessJudgement& judgement, const OperationRow& row) {
     switch (judgement.verdict) {
     case WitnessVerdict::as_expected:
-        return fmt::format("the TPM is as it must be after: {} ({})", row.operation, row.source);
+        return fmt::format("{} after: {} ({})", all_is_well(judgement), row.operation, row.source);
     case WitnessVerdict::silently_fresh:
         return fmt::format(
             "SILENTLY FRESH TPM after: {}. The guest has a TPM, it answers, and it is "
@@ -230,6 +292,16 @@ std::string headline(const WitnessJudgement& judgement, const OperationRow& row)
             row.operation, row.source);
     case WitnessVerdict::not_as_expected:
         return fmt::format("the TPM is not what it must be after: {} ({})", row.operation,
+                           row.source);
+    case WitnessVerdict::wrong_disk:
+        if (judgement.findings.back().found == WitnessState::unreadable)
+            return fmt::format("nobody can tell which disk this is after: {}: it was not read",
+                               row.operation);
+        if (row.disk == WitnessState::same)
+            return fmt::format("DISK LOST after: {}. What the guest wrote to its disk is not on "
+                               "the one it has now ({})",
+                               row.operation, row.source);
+        return fmt::format("the disk is not what it must be after: {} ({})", row.operation,
                            row.source);
     case WitnessVerdict::undecided:
         return fmt::format("nobody can tell which TPM this is after: {}: its endorsement key was "

@@ -1,5 +1,6 @@
 #pragma once
-// One table: what is left of a TPM after each operation a cloud has. The only place that knows.
+// One table: what is left of a TPM, and of the disk, after each operation a cloud has. The only
+// place that knows.
 
 #include <vtpmlab/witness.h>
 
@@ -19,6 +20,7 @@ struct OperationRow {
     WitnessState sealed_to_pcrs;
     WitnessState pcr;
     WitnessState boots;
+    WitnessState disk;
     std::string_view source; // the rule it comes from
     // It brings back the TPM's state of before the operation before it: also what that one counted.
     bool goes_back = false;

@@ -46,6 +46,8 @@ std::string_view to_string(Finding finding) {
         return "wrong-tpm";
     case Finding::silently_fresh_tpm:
         return "silently-fresh-tpm";
+    case Finding::wrong_disk:
+        return "wrong-disk";
     case Finding::leaked:
         return "leaked";
     case Finding::leftover:

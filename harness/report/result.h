@@ -41,9 +41,10 @@ enum class Finding {
     // The guest's TPM should have been the same and is another one, and nobody said a word: what
     // users lose data to, so it is never counted among the wrong ones.
     silently_fresh_tpm,
-    leaked,    // something readable or shared that must not be
-    leftover,  // something stands where nothing should be
-    timed_out, // nothing wrong was seen, but not the right thing in time either
+    wrong_disk, // what the guest wrote to its disk is not there, or is and must not be
+    leaked,     // something readable or shared that must not be
+    leftover,   // something stands where nothing should be
+    timed_out,  // nothing wrong was seen, but not the right thing in time either
 };
 [[nodiscard]] std::string_view to_string(Finding finding);
 

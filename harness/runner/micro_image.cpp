@@ -2,8 +2,12 @@
 
 #include "core/files.h"
 
+#include <vtpmlab/witness_block.h>
+
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <optional>
 
 namespace vtpmlab::runner {
@@ -12,8 +16,16 @@ namespace {
 using nlohmann::json;
 using Deadline = std::chrono::steady_clock::time_point;
 
-// The guest never reads its disk, but a server has one.
+// The guest boots from no disk; it writes its witness to it.
 constexpr std::size_t disk_bytes = 64 * 1024;
+
+std::string disk_content() {
+    std::array<unsigned char, witness_block::size> block;
+    witness_block::prepare(block);
+    std::string disk(disk_bytes, '\0');
+    std::ranges::copy(block, disk.begin() + witness_block::offset);
+    return disk;
+}
 
 struct Part {
     std::string name;
@@ -97,7 +109,7 @@ Result<Answer> upload_micro_image(const MicroGuest& guest, BootImages& boot_imag
         kernel_id = kernel.body.at("id").get<std::string>();
         ramdisk_id = ramdisk.body.at("id").get<std::string>();
     }
-    Part disk{request.name, "raw", client::Body::bytes(std::string(disk_bytes, '\0'))};
+    Part disk{request.name, "raw", client::Body::bytes(disk_content())};
     VTPMLAB_TRY(const auto kernel_command_line, command_line(guest));
     disk.properties = {{"kernel_id", kernel_id},
                        {"ramdisk_id", ramdisk_id},

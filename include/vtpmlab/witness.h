@@ -1,7 +1,7 @@
 #pragma once
-// The witness: what a scenario puts into a guest's TPM at its first boot, and what must be found of
-// it after each operation. Values only; harness/evidence reads them from what a guest says and
-// judges them.
+// The witness: what a scenario puts into a guest's TPM and disk at its first boot, and what must be
+// found of it after each operation. Values only; harness/evidence reads them from what a guest says
+// and judges them.
 
 #include <vtpmlab/evidence.h>
 
@@ -14,8 +14,17 @@
 namespace vtpmlab {
 
 // What can be told apart. The first five are the TPM's identity and what it keeps for good; the PCR
-// is what it forgets with its power.
-enum class WitnessThing { endorsement_key, nv, persistent_key, sealed, sealed_to_pcrs, pcr, boots };
+// is what it forgets with its power. The disk is the guest's other memory.
+enum class WitnessThing {
+    endorsement_key,
+    nv,
+    persistent_key,
+    sealed,
+    sealed_to_pcrs,
+    pcr,
+    boots,
+    disk,
+};
 
 [[nodiscard]] constexpr std::string_view to_string(WitnessThing thing) {
     switch (thing) {
@@ -33,13 +42,16 @@ enum class WitnessThing { endorsement_key, nv, persistent_key, sealed, sealed_to
         return "PCR extended by hand";
     case WitnessThing::boots:
         return "boot counter";
+    case WitnessThing::disk:
+        return "disk";
     }
     return "?";
 }
 
 enum class WitnessState {
     same,       // as it was; of the counter: no boot since
-    reset,      // of the PCR: zeros; of the counter: it goes on, and counts the boots since
+    reset,      // of the PCR: zeros; of the counter: it goes on, and counts the boots since; of the
+                // disk: as its image has it
     is_new,     // there, and another one
     gone,       // there is none
     unknown,    // this version of TPM has no such thing: there was none to plant
@@ -74,10 +86,12 @@ struct WitnessLook {
     Observed<std::string> sealed_to_pcrs;
     Observed<std::string> pcr;
     Observed<std::uint64_t> boots;
+    Observed<std::string> disk; // its mark
     friend bool operator==(const WitnessLook&, const WitnessLook&) = default;
 };
 
 // A witness that was set: what was seen right after, and the sealed objects only this TPM opens.
+// Where `then` has no TPM, or no disk, none was set in it.
 struct WitnessSet {
     WitnessLook then;
     std::string nonce;
@@ -103,13 +117,16 @@ enum class WitnessVerdict {
     // The TPM should have been the same and is another: what users lose data to.
     silently_fresh,
     not_as_expected,
+    // The TPM, if there is a witness in it, is what it should be; the disk is not.
+    wrong_disk,
     // The endorsement key, which every TPM has, could not be read.
     undecided,
 };
 
 struct WitnessJudgement {
     WitnessVerdict verdict = WitnessVerdict::undecided;
-    std::vector<WitnessFinding> findings; // one for each thing, in the order of WitnessThing
+    // One for each thing the witness was set in, in the order of WitnessThing.
+    std::vector<WitnessFinding> findings;
 };
 
 } // namespace vtpmlab

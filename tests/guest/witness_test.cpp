@@ -12,10 +12,12 @@
 #include "process/run_directory.h"
 
 #include <vtpmlab/encoding.h>
+#include <vtpmlab/witness_block.h>
 
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <optional>
@@ -63,7 +65,19 @@ protected:
         fs::create_directories(directory);
         domain.console_log = directory / "console.log";
         domain.probe_socket = directory / "probe.sock";
+        domain.disk = directory / "disk";
+        if (!fs::exists(*domain.disk))
+            make_disk(*domain.disk);
         return domain;
+    }
+
+    // As an image has it, and as Nova makes it at the destination of a live migration.
+    static void make_disk(const fs::path& file) {
+        std::array<unsigned char, witness_block::size> block;
+        witness_block::prepare(block);
+        std::string content(65536, '\0');
+        std::ranges::copy(block, content.begin() + witness_block::offset);
+        std::ofstream(file, std::ios::binary) << content;
     }
 
     void must(const Status& status) { ASSERT_TRUE(status) << error_text(status.error()); }
@@ -115,6 +129,7 @@ TEST_P(WitnessInGuests, GoesThroughEverythingACloudDoes) {
     auto set = set_witness(probe(), GetParam().tpm.version);
     ASSERT_TRUE(set) << error_text(set.error());
     set_ = std::move(*set);
+    must(mark_disk(probe(), set_));
     expect_after("nothing");
 
     must(hypervisor().suspend(uuid));
@@ -148,7 +163,8 @@ TEST_P(WitnessInGuests, GoesThroughEverythingACloudDoes) {
     must(hypervisor().start(uuid));
     expect_after("power loss");
 
-    // Nova's cold migration back to the first host.
+    // Nova's cold migration back to the first host, whose old disk has an older mark.
+    must(mark_disk(probe(), set_));
     must(hypervisor().destroy(uuid));
     const fs::path resized = host(1).instances_directory() / (uuid + "_resize") / "swtpm";
     const auto saved = host(1).save_tpm_state(uuid, resized);
@@ -157,6 +173,8 @@ TEST_P(WitnessInGuests, GoesThroughEverythingACloudDoes) {
     must(hypervisor().undefine(uuid, KeepTpm::yes));
     here_ = 0;
     const fs::path received = host(0).instances_directory() / uuid / "swtpm";
+    must(host(0).receive(host(1).instances_directory() / uuid / "disk",
+                         host(0).instances_directory() / uuid / "disk"));
     must(host(0).receive(resized, received));
     must(host(0).restore_tpm_state(received / uuid, "tss", "tss"));
     define_and_start();
@@ -186,6 +204,15 @@ TEST_P(WitnessInGuests, GoesThroughEverythingACloudDoes) {
     const auto judgement = judge_witness(same, before, *now);
     EXPECT_EQ(judgement.verdict, WitnessVerdict::silently_fresh);
     EXPECT_THAT(headline(judgement, same), testing::StartsWith("SILENTLY FRESH TPM"));
+
+    // And nobody who expected the same disk.
+    must(hypervisor().destroy(uuid));
+    make_disk(*at(here_).disk);
+    must(hypervisor().start(uuid));
+    now = look_for_witness(probe(), set_);
+    ASSERT_TRUE(now) << error_text(now.error());
+    EXPECT_THAT(disagreements(judge_witness(same, set_, *now)),
+                testing::Contains("disk: expected same, found reset (as its image has it)"));
 
     must(hypervisor().destroy(uuid));
     must(hypervisor().undefine(uuid, KeepTpm::no));

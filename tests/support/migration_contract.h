@@ -19,6 +19,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <thread>
@@ -48,7 +50,17 @@ protected:
         std::filesystem::create_directories(directory);
         domain.console_log = directory / "console.log";
         domain.probe_socket = directory / "probe.sock";
+        if (has_disk_)
+            domain.disk = directory / "disk";
         return domain;
+    }
+
+    void fill_disk(int which, char with) {
+        std::ofstream(*at(which).disk, std::ios::binary) << std::string(65536, with);
+    }
+    std::string disk(int which) {
+        std::ifstream file(*at(which).disk, std::ios::binary);
+        return {std::istreambuf_iterator<char>(file), {}};
     }
 
     Migration to(int which) {
@@ -106,6 +118,7 @@ protected:
     }
 
     DomainSpec domain_;
+    bool has_disk_ = false;
     SecretSpec secret_;
     SecretValue passphrase_{"correct horse battery staple"};
     UnderTest under_test_;
@@ -118,6 +131,19 @@ TYPED_TEST_P(MigrationContract, MovesTpm12Tis) {
 }
 TYPED_TEST_P(MigrationContract, MovesTpm20Crb) {
     this->expect_it_moves({TpmVersion::v2_0, TpmModel::crb});
+}
+
+// Over what the destination made of the image.
+TYPED_TEST_P(MigrationContract, TakesTheDiskAlong) {
+    this->has_disk_ = true;
+    this->fill_disk(0, 'g');
+    this->fill_disk(1, 'i');
+    ASSERT_NO_FATAL_FAILURE(this->start({}));
+    ASSERT_TRUE(this->hypervisor(1).define_secret(this->secret_, this->passphrase_));
+    const auto migrated = this->hypervisor(0).migrate(this->domain_.uuid, this->to(1));
+    ASSERT_TRUE(migrated) << migrated.error().message;
+    EXPECT_TRUE(this->disk(1) == std::string(65536, 'g'));
+    this->clean_up();
 }
 
 TYPED_TEST_P(MigrationContract, StaysWhereItIsWhenTheSecretIsMissing) {
@@ -159,7 +185,7 @@ TYPED_TEST_P(MigrationContract, StaysWhereItIsWhenTheOtherHostIsOff) {
     this->clean_up();
 }
 
-REGISTER_TYPED_TEST_SUITE_P(MigrationContract, MovesTpm12Tis, MovesTpm20Crb,
+REGISTER_TYPED_TEST_SUITE_P(MigrationContract, MovesTpm12Tis, MovesTpm20Crb, TakesTheDiskAlong,
                             StaysWhereItIsWhenTheSecretIsMissing,
                             StaysWhereItIsWhenTheSecretIsAnother,
                             StaysWhereItIsWhenTheOtherHostIsOff);

@@ -3,10 +3,12 @@
 #include "core/files.h"
 
 #include <vtpmlab/encoding.h>
+#include <vtpmlab/witness_block.h>
 
 #include <httplib.h>
 #include <nlohmann/json.hpp>
 
+#include <array>
 #include <map>
 #include <mutex>
 #include <stdexcept>
@@ -126,9 +128,16 @@ public:
     Result<HostMachine*> machine(const std::string&) override {
         return fail(ErrorKind::lab, "this lab has no machines");
     }
-    // A TPM 2.0 that keeps a witness, and nothing else.
+    // A TPM 2.0 that keeps a witness, a disk that keeps its mark, and nothing else.
     Result<std::string> ask_model_probe(const std::string&, const std::string& op,
                                         const std::string& params) override {
+        if (op == "write_disk_mark")
+            mark_ = json::parse(params).at("mark");
+        if (op == "write_disk_mark" || op == "read_disk_mark")
+            return json{{"mark",
+                         {{"value",
+                           mischief_.swaps_disk && op == "read_disk_mark" ? image_mark() : mark_}}}}
+                .dump();
         const bool plants = op == "plant_witness";
         if (!plants && op != "check_witness")
             return fail(ErrorKind::lab, "this lab has no guests");
@@ -163,6 +172,11 @@ public:
     std::string description() const override { return "a mischievous lab"; }
 
 private:
+    static std::string image_mark() {
+        std::array<unsigned char, witness_block::size> block;
+        witness_block::prepare(block);
+        return hex(witness_block::mark_in(block));
+    }
     std::string url(const std::string& path) const {
         return "http://127.0.0.1:" + std::to_string(port_) + path;
     }
@@ -347,6 +361,7 @@ private:
     std::vector<SeenRequest> seen_;
     std::vector<FaultRecord> faults_;
     std::string planted_; // the nonce in the guest's TPM
+    std::string mark_;    // the one on its disk
 };
 
 } // namespace

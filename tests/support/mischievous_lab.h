@@ -26,6 +26,7 @@ struct Mischief {
     std::string domain_model = "tpm-tis";     // empty = no <tpm>
     bool leaves_secrets = false;              // a deleted server's secret stays
     bool swaps_tpm = false;         // after a witness is planted the guest has another TPM
+    bool swaps_disk = false;        // and its disk is the image's again
     bool shares_passphrase = false; // all servers have one passphrase
     bool refuses_deletion = false;  // 409
     bool loses_artefacts = false;   // they cannot be written

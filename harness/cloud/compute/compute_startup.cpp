@@ -153,14 +153,17 @@ void ComputeService::initialise(const ServerRecord& server) {
     if (server.vm_state == VmState::deleted)
         return complete_partial_deletion(server);
     const bool was_rebuilding = is_one_of(task, {rebuilding, rebuild_spawning});
-    if (server.vm_state == VmState::building || is_one_of(task, {scheduling, spawning}) ||
-        was_rebuilding)
+    // Nova calls it spawning, too, once an unshelved server has a host.
+    const bool was_spawning = is_one_of(task, {scheduling, spawning, unshelving});
+    if (server.vm_state == VmState::building || was_spawning || was_rebuilding)
         return change(server.id, [](ServerRecord& record) {
             record.task_state = none;
             record.vm_state = VmState::error;
         });
-    if (is_one_of(task, {image_snapshot, image_backup, resize_prep}))
-        return change(server.id, [](ServerRecord& record) { record.task_state = none; });
+    if (is_one_of(task, {image_snapshot, image_backup, resize_prep})) {
+        change(server.id, [](ServerRecord& record) { record.task_state = none; });
+        return resume_guest(server);
+    }
     if (task == deleting) {
         auto system = system_requester();
         terminate(*system, server.id);

@@ -152,9 +152,13 @@ OrException<void> Driver::resume_state_on_host_boot(Requester& requester, Server
 // Nova asks once here, and waits.
 OrException<void> Driver::soft_reboot(Requester& requester, ServerRecord& server) {
     if (shut_down(server, context_.options.wait_soft_reboot, AskAgain::no)) {
+        auto steps = steps_of(server.id);
+        steps.done(compute_step::domain_stopped);
         const auto started = host_.hypervisor->start(server.id);
-        if (started)
+        if (started) {
+            steps.done(compute_step::domain_started);
             return {};
+        }
         context_.log.warning("nova-compute", fmt::format("instance {}: soft reboot failed: {}",
                                                          server.id, started.error().message));
     }

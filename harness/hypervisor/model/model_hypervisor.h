@@ -94,6 +94,9 @@ public:
                                        const std::map<std::string, std::string>& nv,
                                        const VolatileTpm& memory);
 
+    // The file a guest that runs has for its disk.
+    [[nodiscard]] Result<std::optional<std::filesystem::path>> guest_disk(const std::string& uuid);
+
     // From inside, unseen by everybody outside: no event, the same domain.
     [[nodiscard]] Status reboot_guest(const std::string& uuid);
 

@@ -6,6 +6,17 @@
 #include "hypervisor/model/model_session.h"
 
 namespace vtpmlab::model {
+namespace {
+
+Status copy_over(const std::filesystem::path& from, const std::filesystem::path& to) {
+    std::error_code code;
+    std::filesystem::copy_file(from, to, std::filesystem::copy_options::overwrite_existing, code);
+    if (code)
+        return fail(ErrorKind::lab, "cannot copy the disk: " + code.message(), to.string());
+    return {};
+}
+
+} // namespace
 
 ModelNetwork& ModelNetwork::shared() {
     static ModelNetwork network;
@@ -76,6 +87,9 @@ Status ModelHypervisor::migrate(const std::string& uuid, const Migration& migrat
             tpm = TpmState{state.tpm, to->config_.swtpm_user};
         }
 
+        if (migration.copies_disk && domain->spec.disk && migration.domain.disk)
+            VTPMLAB_CHECK(copy_over(*domain->spec.disk, *migration.domain.disk));
+
         Domain arrived;
         arrived.spec = migration.domain;
         arrived.state = domain->state;
@@ -139,6 +153,12 @@ bool ModelHypervisor::write_guest_tpm(const std::string& uuid,
     tpm_states_.at(uuid).tpm.nv = nv;
     domains_.at(uuid).tpm_memory = memory;
     return true;
+}
+
+Result<std::optional<std::filesystem::path>> ModelHypervisor::guest_disk(const std::string& uuid) {
+    const std::lock_guard lock(mutex_);
+    VTPMLAB_TRY(const Domain* const domain, find_active(uuid, "a look at the disk"));
+    return domain->spec.disk;
 }
 
 Status ModelHypervisor::reboot_guest(const std::string& uuid) {

@@ -1,12 +1,17 @@
 #include "hypervisor/model/model_probe.h"
 
 #include <vtpmlab/encoding.h>
+#include <vtpmlab/witness_block.h>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
+#include <filesystem>
+#include <fstream>
+#include <optional>
 
 namespace vtpmlab::model {
 namespace {
@@ -72,6 +77,39 @@ json witness(const ModelHypervisor::GuestTpm& guest, const std::string& sealed,
             {"pcr", value(digest)}};
 }
 
+// At model depth the disk is a file as at the other, and the cloud moves it in the same way.
+Result<json> disk_mark(const std::optional<std::filesystem::path>& disk) {
+    if (!disk)
+        return json{{"mark", value(nullptr)}};
+    std::ifstream file(*disk, std::ios::binary);
+    std::array<unsigned char, witness_block::size> block{};
+    file.seekg(witness_block::offset);
+    file.read(reinterpret_cast<char*>(block.data()), block.size());
+    if (!file)
+        return fail(ErrorKind::product, "model: the disk ends before the witness's block",
+                    disk->string());
+    return json{{"mark", value(hex(witness_block::mark_in(block)))}};
+}
+
+Status write_disk_mark(const std::filesystem::path& disk, const std::string& mark) {
+    const auto bytes = unhex(mark);
+    std::fstream file(disk, std::ios::binary | std::ios::in | std::ios::out);
+    std::array<unsigned char, witness_block::size> block{};
+    file.seekg(witness_block::offset);
+    file.read(reinterpret_cast<char*>(block.data()), block.size());
+    if (!file || !witness_block::may_be_written(block))
+        return fail(ErrorKind::product, "the disk's image left no block to a witness",
+                    disk.string());
+    if (!bytes || bytes->size() != witness_block::mark_size)
+        return fail(ErrorKind::lab, "the mark is not as long as a mark");
+    std::ranges::copy(*bytes, witness_block::mark_in(block).begin());
+    file.seekp(witness_block::offset);
+    file.write(reinterpret_cast<const char*>(block.data()), block.size());
+    if (!file.flush())
+        return fail(ErrorKind::lab, "the disk cannot be written", disk.string());
+    return {};
+}
+
 } // namespace
 
 Result<std::string> answer_probe(ModelHypervisor& host, const std::string& uuid,
@@ -87,6 +125,15 @@ Result<std::string> answer_probe(ModelHypervisor& host, const std::string& uuid,
     if (op == "reboot") {
         VTPMLAB_CHECK(host.reboot_guest(uuid));
         return json{{"rebooting", true}}.dump();
+    }
+    if (op == "write_disk_mark" || op == "read_disk_mark") {
+        VTPMLAB_TRY(const auto disk, host.guest_disk(uuid));
+        if (op == "write_disk_mark" && !disk)
+            return fail(ErrorKind::product, "there is no disk to set a witness in");
+        if (op == "write_disk_mark")
+            VTPMLAB_CHECK(write_disk_mark(*disk, request.value("mark", "")));
+        VTPMLAB_TRY(const json found, disk_mark(disk));
+        return found.dump();
     }
     auto guest = host.guest_tpm(uuid);
     if (op == "check_witness") {

@@ -49,7 +49,7 @@ VerbResult image_create(CaseContext& context, const StepCall& step) {
                                                       context.micro_boot_images[request.persona],
                                                       step.caller, request, step.deadline));
     if (context.depth() == Depth::model)
-        step.notes.push_back("model: placeholder bytes in place of kernel, ramdisk and disk");
+        step.notes.push_back("model: placeholder bytes in place of kernel and ramdisk");
     return image_answer(answer);
 }
 

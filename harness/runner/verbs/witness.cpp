@@ -1,4 +1,4 @@
-// plant-witness, expect-witness: is it still the same TPM?
+// plant-witness, expect-witness: is it still the same TPM, and the same disk?
 
 #include "evidence/witness.h"
 
@@ -49,13 +49,37 @@ Result<TpmVersion> version_of(CaseContext& context, const std::string& server) {
 
 VerbResult plant_witness(CaseContext& context, const StepCall& step) {
     const auto server = step.args.value.at("server").get<std::string>();
-    VTPMLAB_TRY(const auto version, version_of(context, server));
-    VTPMLAB_TRY(auto set, set_witness(prober(context, step, server), version));
+    const bool in_the_tpm = step.args.value.value("in", "TPM and disk") != "disk";
+    const auto probe = prober(context, step, server);
+    // What is in the TPM stays there while the disk gets another mark.
+    const auto earlier = context.witnesses.find(server);
+    WitnessSet set = earlier == context.witnesses.end() ? WitnessSet{} : earlier->second;
+    if (in_the_tpm) {
+        VTPMLAB_TRY(const auto version, version_of(context, server));
+        VTPMLAB_TRY(set, set_witness(probe, version));
+    }
+    VTPMLAB_CHECK(mark_disk(probe, set));
+    context.witnesses.insert_or_assign(server, set);
+    if (!in_the_tpm) {
+        step.notes.push_back(depth_word(context) + ": witness planted in the disk");
+        return json::object();
+    }
     const std::string key = set.then.endorsement_key.value.value_or("");
-    step.notes.push_back(fmt::format("{}: witness planted in the TPM with endorsement key {}",
+    step.notes.push_back(fmt::format("{}: witness planted in the disk, and in the TPM with "
+                                     "endorsement key {}",
                                      depth_word(context), key));
-    context.witnesses.insert_or_assign(server, std::move(set));
     return json{{"ek_fingerprint", key}};
+}
+
+report::Finding finding_of(WitnessVerdict verdict) {
+    switch (verdict) {
+    case WitnessVerdict::silently_fresh:
+        return report::Finding::silently_fresh_tpm;
+    case WitnessVerdict::wrong_disk:
+        return report::Finding::wrong_disk;
+    default:
+        return report::Finding::wrong_tpm;
+    }
 }
 
 VerbResult expect_witness(CaseContext& context, const StepCall& step) {
@@ -87,11 +111,8 @@ VerbResult expect_witness(CaseContext& context, const StepCall& step) {
     const std::string said =
         fmt::format("{} of server {}", headline(judgement, *row), context.server_name(server));
     if (judgement.verdict != WitnessVerdict::as_expected) {
-        auto failure =
-            unmet(judgement.verdict == WitnessVerdict::silently_fresh
-                      ? report::Finding::silently_fresh_tpm
-                      : report::Finding::wrong_tpm,
-                  said, "read " + context.evidence_file("witness", server, "json").string());
+        auto failure = unmet(finding_of(judgement.verdict), said,
+                             "read " + context.evidence_file("witness", server, "json").string());
         failure.value().error.causes = disagreements(judgement);
         return failure;
     }

@@ -1,4 +1,4 @@
-// What is put into a TPM to know it again.
+// What is put into a TPM and a disk to know them again.
 #include "scenario/verbs/fields.h"
 #include "scenario/verbs/groups.h"
 
@@ -8,10 +8,13 @@ using namespace build;
 
 std::vector<Verb> witness_verbs() {
     return {{"plant-witness",
-             "put a witness into the guest's TPM: NV index, boot counter, key, sealed "
-             "objects, an extended PCR",
-             map_of({server(), timeout("60s")}),
-             {{"ek_fingerprint", "SHA-256 of the endorsement key's public part"}}},
+             "put a witness into the guest's TPM (NV index, boot counter, key, sealed "
+             "objects, an extended PCR) and onto its disk",
+             map_of({server(),
+                     may("in", one_of({"TPM and disk", "disk"}),
+                         "what the witness is put into; default 'TPM and disk'"),
+                     timeout("60s")}),
+             {{"ek_fingerprint", "SHA-256 of the endorsement key's public part, if it is asked"}}},
             {"expect-witness",
              "the planted witness is as one table says it must be after that operation",
              map_of({server(),

@@ -1,18 +1,30 @@
 #include "evidence/witness.h"
 #include "evidence/witness_table.h"
 
+#include <vtpmlab/encoding.h>
+#include <vtpmlab/witness_block.h>
+
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include <array>
+#include <functional>
+#include <memory>
 #include <set>
 
 namespace vtpmlab {
 namespace {
 
 using nlohmann::json;
+using testing::AnyOf;
+using testing::Each;
 using testing::ElementsAre;
+using testing::Field;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Le;
+using testing::Ne;
+using testing::SizeIs;
 
 const std::string nonce(64, '5');
 
@@ -170,6 +182,97 @@ TEST(WitnessJudge, SaysThatItCannotTellWithoutAnEndorsementKey) {
     EXPECT_THAT(disagreements(judgement),
                 ElementsAre("endorsement key: expected same, found unreadable "
                             "(TPM2_CreatePrimary: no)"));
+}
+
+const std::string mark(64, '6');
+
+WitnessSet with_disk(WitnessSet set) {
+    set.then.disk = is(mark);
+    set.before = set.then;
+    return set;
+}
+
+WitnessLook with_disk(WitnessLook look, Observed<std::string> disk = is(mark)) {
+    look.disk = std::move(disk);
+    return look;
+}
+
+Observed<std::string> mark_of_an_image() {
+    std::array<unsigned char, witness_block::size> block;
+    witness_block::prepare(block);
+    return is(hex(witness_block::mark_in(block)));
+}
+
+TEST(WitnessJudge, SaysNothingOfADiskWithoutAWitness) {
+    EXPECT_THAT(judged("hard reboot", with_disk(booted(planted()), is(std::string("00")))).findings,
+                Each(Field(&WitnessFinding::thing, Ne(WitnessThing::disk))));
+}
+
+TEST(WitnessJudge, SeesThatADiskWasReplaced) {
+    const auto found = [](const char* operation, Observed<std::string> disk) {
+        const auto judgement = judge_witness(*find_operation(operation), with_disk(set()),
+                                             with_disk(booted(planted()), std::move(disk)));
+        EXPECT_THAT(disagreements(judgement), SizeIs(Le(1u)));
+        EXPECT_EQ(judgement.verdict == WitnessVerdict::as_expected,
+                  disagreements(judgement).empty());
+        EXPECT_THAT(judgement.verdict,
+                    AnyOf(WitnessVerdict::as_expected, WitnessVerdict::wrong_disk));
+        return disagreements(judgement).empty() ? "as expected" : disagreements(judgement).front();
+    };
+    for (const char* operation : {"cold migration", "resize", "power loss", "stop and start"}) {
+        EXPECT_EQ(found(operation, is(mark)), "as expected");
+        EXPECT_EQ(found(operation, mark_of_an_image()),
+                  "disk: expected same, found reset (as its image has it)");
+        EXPECT_EQ(found(operation, is(std::string(64, '0'))),
+                  "disk: expected same, found new (zeros: nobody filled it)");
+        EXPECT_EQ(found(operation, is(std::string(64, '7'))), "disk: expected same, found new");
+        EXPECT_EQ(found(operation, {}), "disk: expected same, found gone");
+        EXPECT_EQ(found(operation, {std::nullopt, "no driver"}),
+                  "disk: expected same, found unreadable (no driver)");
+    }
+}
+
+// Without a TPM the disk is all there is.
+TEST(WitnessJudge, JudgesADiskAlone) {
+    WitnessSet plain;
+    plain.then.disk = is(mark);
+    const auto judged = [&](const char* operation, Observed<std::string> disk) {
+        const auto& row = *find_operation(operation);
+        const auto judgement = judge_witness(row, plain, with_disk(WitnessLook{}, disk));
+        EXPECT_EQ(judgement.findings.size(), 1u);
+        return headline(judgement, row);
+    };
+    EXPECT_EQ(judged("shelve and unshelve", is(mark)),
+              "the disk is as it must be after: shelve and unshelve (nova-vtpm §LIF-BLK-1, through "
+              "an image of the disk)");
+    EXPECT_EQ(judged("unrescue", mark_of_an_image()),
+              "DISK LOST after: unrescue. What the guest wrote to its disk is not on the one it "
+              "has now (nova-vtpm §LIF-BLK-3)");
+    EXPECT_EQ(judged("unrescue", {std::nullopt, "no driver"}),
+              "nobody can tell which disk this is after: unrescue: it was not read");
+    EXPECT_EQ(judged("rebuild", mark_of_an_image()),
+              "the disk is as it must be after: rebuild (nova-vtpm §LIF-BLK-2)");
+    EXPECT_EQ(judged("rebuild", is(mark)),
+              "the disk is not what it must be after: rebuild (nova-vtpm §LIF-BLK-2)");
+    EXPECT_EQ(judged("evacuation", is(std::string(64, '0'))),
+              "the disk is not what it must be after: evacuation (nova-vtpm §LIF-BLK-4, no disk is "
+              "shared)");
+}
+
+// What was written at the destination must not be there any more.
+TEST(WitnessJudge, ComparesARevertWithTheDiskOfBeforeTheMove) {
+    WitnessSet moved = carried_on(with_disk(set()), with_disk(booted(planted())));
+    const std::string later(64, '8');
+    moved.before.disk = moved.then.disk;
+    moved.then.disk = is(later);
+    const auto& revert = *find_operation("resize and revert");
+    EXPECT_EQ(judge_witness(revert, moved, with_disk(booted(planted()))).verdict,
+              WitnessVerdict::as_expected);
+    EXPECT_THAT(
+        disagreements(judge_witness(revert, moved, with_disk(booted(planted()), is(later)))),
+        ElementsAre("disk: expected same, found new"));
+    const auto again = carried_on(moved, with_disk(booted(planted())));
+    EXPECT_EQ(again.then.disk.value, mark) << "what was brought back counts from then on";
 }
 
 // A TPM 1.2: endorsement key, NV space and PCR; the rest it never had.
@@ -330,6 +433,50 @@ TEST(Witness, TakesNothingFromAGuestUnchecked) {
                 }),
                 HasSubstr("no endorsement key"));
     EXPECT_THAT(refused([](json& j) { j = json::array(); }), HasSubstr("an object"));
+}
+
+// A disk that keeps what it is given, and says it in one way or another.
+AskProbe disk_that(std::function<json(const std::string&)> says) {
+    return [says, kept = std::make_shared<std::string>()](std::string_view op,
+                                                          const json& params) -> Result<json> {
+        if (op == "write_disk_mark")
+            *kept = params.at("mark");
+        return says(*kept);
+    };
+}
+
+TEST(Witness, IsSetInADiskAndReadBack) {
+    const auto honest = disk_that([](const std::string& kept) {
+        return json{{"mark", {{"value", kept}}}};
+    });
+    WitnessSet set;
+    const auto marked = mark_disk(honest, set);
+    ASSERT_TRUE(marked) << marked.error().message;
+    const WitnessSet first = set;
+    EXPECT_EQ(first.then.disk.value->size(), 64u);
+    EXPECT_EQ(first.before.disk, first.then.disk);
+    EXPECT_EQ(look_for_witness(honest, first)->disk, first.then.disk);
+
+    ASSERT_TRUE(mark_disk(honest, set));
+    EXPECT_NE(set.then.disk, first.then.disk);
+    EXPECT_EQ(set.before.disk, first.then.disk) << "a revert must bring back the first";
+}
+
+TEST(Witness, IsNotSetInADiskThatForgetsOrIsNotThere) {
+    const auto refused = [](json answer) {
+        WitnessSet set;
+        const auto marked = mark_disk(disk_that([&](const std::string&) { return answer; }), set);
+        EXPECT_FALSE(set.then.disk.value);
+        return marked ? std::string("marked") : marked.error().message;
+    };
+    EXPECT_EQ(refused({{"mark", {{"value", std::string(64, '0')}}}}),
+              "the disk does not give back what was written to it");
+    EXPECT_EQ(refused({{"mark", {{"value", nullptr}}}}), "the guest shows no disk: none");
+    EXPECT_EQ(refused({{"mark", {{"unavailable", "no driver"}}}}),
+              "the guest shows no disk: no driver");
+    EXPECT_THAT(refused({{"mark", {{"value", "00"}}}}), HasSubstr("/mark"));
+    EXPECT_THAT(refused({{"mark", 7}}), HasSubstr("/mark"));
+    EXPECT_THAT(refused({{"mark", {{"value", nullptr}}}, {"more", 1}}), HasSubstr("more"));
 }
 
 } // namespace

@@ -1,8 +1,17 @@
 #include "machine_directory.h"
 #include "probe/questions.h"
 
+#include <vtpmlab/encoding.h>
+#include <vtpmlab/witness_block.h>
+
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
+
+#include <array>
+#include <fstream>
+#include <iterator>
+#include <span>
+#include <vector>
 
 namespace vtpmlab::probe {
 namespace {
@@ -71,6 +80,56 @@ TEST_F(Asking, LooksForAWitnessWithoutATpm) {
               {"result", {{"witness", nullptr}, {"endorsement_key", {{"value", nullptr}}}}}}));
     EXPECT_EQ(ask({{"id", 1}, {"op", "check_witness"}, {"sealed", ""}})["error"],
               "sealed_to_pcrs must be at most 4096 bytes in hex");
+}
+
+// A disk as an image makes it.
+std::string disk_of_an_image() {
+    std::array<unsigned char, witness_block::size> block;
+    witness_block::prepare(block);
+    return std::string(witness_block::offset, '\0') + std::string(block.begin(), block.end());
+}
+
+TEST_F(Asking, MarksADiskAndReadsTheMark) {
+    directory_.file("dev/vda", disk_of_an_image());
+    const json before = ask({{"id", 1}, {"op", "read_disk_mark"}});
+    EXPECT_EQ(before["result"]["mark"]["value"],
+              hex(std::span(
+                  reinterpret_cast<const unsigned char*>(witness_block::mark_of_an_image.data()),
+                  witness_block::mark_size)));
+    const std::string mark(64, '5');
+    const json marked{{"mark", {{"value", mark}}}};
+    EXPECT_EQ(ask({{"id", 2}, {"op", "write_disk_mark"}, {"mark", mark}})["result"], marked);
+    EXPECT_EQ(ask({{"id", 3}, {"op", "read_disk_mark"}})["result"], marked);
+    const std::string other(64, '6');
+    EXPECT_EQ(ask({{"id", 4}, {"op", "write_disk_mark"}, {"mark", other}})["result"],
+              json({{"mark", {{"value", other}}}}));
+}
+
+// A disk may be somebody's: what no image left to the witness stays as it is.
+TEST_F(Asking, WritesToNoDiskThatWasNotLeftToIt) {
+    const std::string mark(64, '5');
+    const json write{{"id", 1}, {"op", "write_disk_mark"}, {"mark", mark}};
+    const std::string somebodys(witness_block::offset + witness_block::size, 'x');
+    directory_.file("dev/vda", somebodys);
+    EXPECT_EQ(ask(write)["error"], "/dev/vda: the disk's image left no block to a witness");
+    std::ifstream file(directory_.root() / "dev/vda", std::ios::binary);
+    EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), somebodys);
+    EXPECT_EQ(ask({{"id", 1}, {"op", "read_disk_mark"}})["result"]["mark"]["value"],
+              hex(std::vector<unsigned char>(witness_block::mark_size, 'x')));
+    directory_.file("dev/vda", "short");
+    EXPECT_EQ(ask(write)["error"], "/dev/vda: the disk ends before the witness's block");
+    EXPECT_EQ(ask({{"id", 1}, {"op", "write_disk_mark"}, {"mark", "55"}})["error"],
+              "the mark must have 32 bytes");
+}
+
+TEST_F(Asking, KeepsNoDiskApartFromNoDriver) {
+    const json read{{"id", 1}, {"op", "read_disk_mark"}};
+    EXPECT_EQ(ask(read)["result"]["mark"]["unavailable"],
+              "/dev/vda: this kernel has no driver for the disk");
+    directory_.file("sys/bus/virtio/drivers/virtio_blk/bind", "");
+    EXPECT_EQ(ask(read)["result"], json({{"mark", {{"value", nullptr}}}}));
+    EXPECT_EQ(ask({{"id", 1}, {"op", "write_disk_mark"}, {"mark", std::string(64, '5')}})["error"],
+              "there is no disk to set a witness in");
 }
 
 TEST_F(Asking, PowersOffOnlyWhenAsked) {

@@ -5,8 +5,12 @@
 #include "evidence/witness_table.h"
 #include "hypervisor/model/model_probe.h"
 
+#include <vtpmlab/witness_block.h>
+
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
+
+#include <array>
 
 namespace vtpmlab::model {
 namespace {
@@ -20,7 +24,17 @@ protected:
         spec_.uuid = server;
         spec_.name = "instance-1";
         spec_.tpm = DomainTpm{{GetParam(), TpmModel::tis}, secret};
+        spec_.disk = disk_of_an_image("here");
         start(host_);
+    }
+
+    std::filesystem::path disk_of_an_image(const char* name) {
+        std::array<unsigned char, witness_block::size> block;
+        witness_block::prepare(block);
+        const auto file = directory_.path() / name;
+        EXPECT_TRUE(write_file(file, std::string(witness_block::offset, '\0') +
+                                         std::string(block.begin(), block.end())));
+        return file;
     }
 
     void start(ModelHypervisor& host) {
@@ -52,6 +66,8 @@ protected:
         auto set = set_witness(probe(host_), GetParam());
         ASSERT_TRUE(set) << set.error().message;
         set_ = std::move(*set);
+        const auto marked = mark_disk(probe(host_), set_);
+        ASSERT_TRUE(marked) << marked.error().message;
         EXPECT_FALSE(set_witness(probe(host_), GetParam())) << "there is one already";
     }
 
@@ -73,6 +89,7 @@ TEST_P(ModelProbeTest, KeepsTheTpmThroughEverythingThatKeepsIt) {
     Migration migration;
     migration.destination = other_.uri();
     migration.domain = spec_;
+    migration.domain.disk = disk_of_an_image("there");
     ASSERT_TRUE(host_.migrate(server, migration));
     EXPECT_EQ(after("live migration", other_), WitnessVerdict::as_expected);
 
@@ -91,6 +108,30 @@ TEST_P(ModelProbeTest, KeepsTheTpmThroughEverythingThatKeepsIt) {
     ASSERT_TRUE(host_.restore_tpm_state(saved / server, "tss", "tss"));
     start(host_);
     EXPECT_EQ(after("cold migration", host_), WitnessVerdict::as_expected);
+}
+
+TEST_P(ModelProbeTest, TellsADiskThatArrivedEmpty) {
+    plant();
+    ASSERT_TRUE(other_.define_secret({secret, server, false, false}, SecretValue("pass")));
+    Migration migration;
+    migration.destination = other_.uri();
+    migration.domain = spec_;
+    migration.domain.disk = disk_of_an_image("there");
+    migration.copies_disk = false;
+    ASSERT_TRUE(host_.migrate(server, migration));
+    const auto now = look_for_witness(probe(other_), set_);
+    ASSERT_TRUE(now) << now.error().message;
+    const auto judgement = judge_witness(*find_operation("live migration"), set_, *now);
+    EXPECT_EQ(judgement.verdict, WitnessVerdict::wrong_disk);
+    EXPECT_THAT(disagreements(judgement),
+                testing::ElementsAre("disk: expected same, found reset (as its image has it)"));
+}
+
+TEST_P(ModelProbeTest, WritesToNoDiskThatWasNotLeftToIt) {
+    ASSERT_TRUE(write_file(*spec_.disk, std::string(65536, 'x')));
+    const auto marked = mark_disk(probe(host_), set_);
+    ASSERT_FALSE(marked);
+    EXPECT_EQ(marked.error().message, "the disk's image left no block to a witness");
 }
 
 TEST_P(ModelProbeTest, TellsAFreshTpmFromTheOneThatWas) {

@@ -54,6 +54,28 @@ TEST_F(Runner, CallsASilentlyFreshTpmByItsName) {
     EXPECT_EQ(other.cases.at(0).failures.at(0).finding, Finding::wrong_tpm);
 }
 
+TEST_F(Runner, CallsALostDiskByItsName) {
+    const auto in = [](const char* what) {
+        return std::string("  - plant-witness: {server: \"${{ s1.id }}\", in: ") + what +
+               "}\n"
+               "  - expect-witness: {server: \"${{ s1.id }}\", after: live migration}\n";
+    };
+    EXPECT_EQ(headline(run(in("disk"))), "no failure");
+    Mischief mischief;
+    mischief.swaps_disk = true;
+    for (const char* what : {"disk", "TPM and disk"}) {
+        const RunSummary summary = run(in(what), mischief);
+        EXPECT_EQ(summary.cases.at(0).failures.at(0).finding, Finding::wrong_disk);
+        EXPECT_THAT(headline(summary), HasSubstr("DISK LOST after: live migration."));
+        EXPECT_THAT(summary.cases.at(0).failures.at(0).error.causes,
+                    ElementsAre("disk: expected same, found reset (as its image has it)"));
+    }
+    // With another TPM as well, the TPM is what the failure is about.
+    mischief.swaps_tpm = true;
+    EXPECT_EQ(run(in("TPM and disk"), mischief).cases.at(0).failures.at(0).finding,
+              Finding::silently_fresh_tpm);
+}
+
 TEST_F(Runner, PlantsNoWitnessWhereTheDomainHasNoTpm) {
     Mischief mischief;
     mischief.domain_model = "";

@@ -22,6 +22,7 @@ Operation shelve_instance(std::string image_id) {
                 VTPMLAB_CHECK(work.save([&](ServerRecord& record) {
                     record.system_metadata[shelved_image] = image_id;
                     record.system_metadata[shelved_host] = record.host;
+                    record.vm_state = VmState::shelved;
                     record.power_state = PowerState::shut_down;
                     record.task_state = TaskState::shelving_offloading;
                 }));
@@ -42,6 +43,9 @@ Operation shelve_instance(std::string image_id) {
 Operation unshelve_instance() {
     return {"compute_unshelve_instance", [](Work& work) -> OrException<void> {
                 auto& [context, driver, requester, server] = work;
+                // Nova's claim: the server is this host's, also if this service dies of it.
+                const auto& name = driver.host().spec.name;
+                VTPMLAB_CHECK(work.save([&](ServerRecord& record) { record.host = name; }));
                 const auto image = server.system_metadata.find(shelved_image);
                 const bool has_image = image != server.system_metadata.end();
                 const auto image_id = has_image ? image->second : std::string();
@@ -52,15 +56,14 @@ Operation unshelve_instance() {
                     const auto given_back = Placement(context.nova).remove_allocations(server.id);
                     if (!given_back)
                         context.log.warning("nova-compute", given_back.error().message);
+                    VTPMLAB_CHECK(work.save([](ServerRecord& record) { record.host.clear(); }));
                     return tl::unexpected(spawned.error().exception);
                 }
                 if (has_image)
                     if (const auto removed = ImageService(requester.with_service).remove(image_id);
                         !removed)
                         context.log.warning("nova-compute", removed.error().message);
-                const auto& name = driver.host().spec.name;
                 VTPMLAB_CHECK(work.save([&](ServerRecord& record) {
-                    record.host = name;
                     record.launched_at = context.clock->now();
                     record.system_metadata.erase(shelved_image);
                     record.system_metadata.erase(shelved_host);
