@@ -20,6 +20,9 @@ std::span<const KnownLeak> known_leaks() {
          {"domain", "instance directory"},
          "a confirm by the clock stops at the secret, before it comes to the source; until the "
          "reaper, within half an hour of the server's delete"},
+        {"D24",
+         {"swtpm directory"},
+         "deleting a server whose second TPM met the first one's state on shared disks leaves it"},
         {"D25",
          {"swtpm directory"},
          "deleting a server whose domain is undefined leaves the TPM state, which libvirt kept"},

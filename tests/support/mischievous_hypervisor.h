@@ -14,10 +14,11 @@ class MischievousHypervisor final : public Hypervisor, public InstanceFiles {
 public:
     explicit MischievousHypervisor(model::ModelConfig config) : model_(std::move(config)) {}
 
-    // Every call of that name fails from now on, until forgive().
-    void fail_at(const std::string& call, const std::string& text) {
+    // Every call of that name fails from now on, until forgive(); or only the first ones.
+    static constexpr int always = -1;
+    void fail_at(const std::string& call, const std::string& text, int times = always) {
         const std::lock_guard lock(mutex_);
-        failures_[call] = text;
+        failures_[call] = {text, times};
     }
     void forgive() {
         const std::lock_guard lock(mutex_);
@@ -185,9 +186,12 @@ private:
     Status meddle(const std::string& call) {
         const std::lock_guard lock(mutex_);
         ++counts_[call];
-        if (const auto found = failures_.find(call); found != failures_.end())
-            return fail(ErrorKind::product, found->second);
-        return {};
+        const auto found = failures_.find(call);
+        if (found == failures_.end() || found->second.times == 0)
+            return {};
+        if (found->second.times != always)
+            --found->second.times;
+        return fail(ErrorKind::product, found->second.text);
     }
 
     model::ModelHypervisor model_;
@@ -197,7 +201,11 @@ private:
     bool is_holding_migrations_ = false;
     bool is_aborted_ = false;
     int held_ = 0;
-    std::map<std::string, std::string> failures_;
+    struct Failure {
+        std::string text;
+        int times;
+    };
+    std::map<std::string, Failure> failures_;
     std::map<std::string, int> counts_;
     std::map<std::string, SecretSpec> defined_secrets_;
     std::map<std::string, std::string> values_;

@@ -112,7 +112,7 @@ OrException<void> Driver::create_guest(Requester& requester, ServerRecord& serve
     if (launched)
         steps.done(compute_step::domain_defined);
     if (launched && launch == Launch::yes) {
-        launched = host_.hypervisor->start(server.id);
+        launched = start(server);
         if (launched)
             steps.done(compute_step::domain_started);
     }

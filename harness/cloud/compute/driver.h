@@ -145,7 +145,11 @@ private:
     [[nodiscard]] OrException<void> create_guest(Requester& requester, ServerRecord& server,
                                                  Launch launch, const std::string& disk = "disk");
     [[nodiscard]] OrException<void> create_guest_or_clean_up(Requester& requester,
-                                                             ServerRecord& server);
+                                                             ServerRecord& server, Launch launch);
+    // Also where libvirt and swtpm came into each other's way (finding X9).
+    [[nodiscard]] Status start(const ServerRecord& server);
+    // Nova warns in its log alone; here the report does as well, where there is a TPM to lose.
+    void warn(const ServerRecord& server, const std::string& text);
     // What a domain that is to come back is undefined with.
     [[nodiscard]] KeepTpm keep_tpm(const ServerRecord& server);
     // False when the guest did not hear, or did not obey in time.

@@ -129,7 +129,7 @@ OrException<void> Driver::finish_migration(Requester& requester, ServerRecord& s
         if (const auto made = secret.ensure_exists(); !made)
             return tl::unexpected(to_exception(made.error()));
     }
-    return create_guest(requester, server, launch);
+    return create_guest_or_clean_up(requester, server, launch);
 }
 
 OrException<void> Driver::confirm_migration(Requester& requester, ServerRecord& server) {
@@ -168,7 +168,7 @@ OrException<void> Driver::finish_revert_migration(Requester& requester, ServerRe
         if (const auto removed = secret.remove_from_key_manager(); !removed)
             return tl::unexpected(to_exception(removed.error()));
     }
-    return create_guest(requester, server, launch);
+    return create_guest_or_clean_up(requester, server, launch);
 }
 
 } // namespace vtpmlab::cloud

@@ -55,6 +55,25 @@ TEST_F(Power, AnOldLibvirtIsWarnedAboutByANovaThatKnowsBetter) {
     }
 }
 
+// Finding X9 of scenarios/docs/real_libvirt.md. Twice in a row is no coincidence.
+TEST_F(Power, AStartWhoseSwtpmLostItsSocketIsTriedOnceMore) {
+    start();
+    const std::string lost =
+        "internal error: process exited while connecting to monitor: Failed to connect to "
+        "'/run/libvirt/qemu/swtpm/2-instance-00000001-swtpm.sock': Connection refused";
+    hypervisor().fail_at("start", lost, 1);
+    const auto id = active();
+    EXPECT_EQ(hypervisor().count("start"), 2);
+    EXPECT_THAT(*cloud_->warnings(id),
+                ElementsAre("libvirt took swtpm's socket away before swtpm listened on it, and the "
+                            "domain did not start; it was started once more (finding X9)"));
+    act_and_wait(id, "os-stop", nullptr, "owner", "SHUTOFF");
+    hypervisor().fail_at("start", lost);
+    act_and_wait(id, "os-start", nullptr, "owner", "SHUTOFF");
+    EXPECT_EQ(hypervisor().count("start"), 4);
+    EXPECT_THAT(events_of(id, "start"), ElementsAre(HasSubstr("compute_start_instance Error")));
+}
+
 // spec: nova-vtpm §LIF-STR-2, rows L01 L03 L04
 TEST_F(Power, StrangersCannotStartAServerOfModeUserAndItsOwnerThenCan) {
     start();
