@@ -173,6 +173,26 @@ TYPED_TEST_P(MachineContract, GuestsOutliveARestartOfTheirDaemon) {
     this->expect_nothing_left();
 }
 
+// spec: nova-vtpm §12 point 5: the way back is NeverMakesAPrivateSecretPublic. What is not on disk
+// does not outlive the daemon.
+TYPED_TEST_P(MachineContract, MakesAPublicSecretPrivate) {
+    ContractServer server = this->server(std::nullopt);
+    server.secret.ephemeral = server.secret.is_private = false;
+    VTPMLAB_ASSERT_OK(this->hypervisor().define_secret(server.secret, this->passphrase_));
+    server.secret.ephemeral = server.secret.is_private = true;
+    VTPMLAB_ASSERT_OK(this->hypervisor().define_secret(server.secret, this->passphrase_));
+    const auto secrets = this->hypervisor().secrets();
+    ASSERT_TRUE(secrets) << secrets.error().message;
+    ASSERT_EQ(secrets->size(), 1u);
+    EXPECT_TRUE(secrets->front().is_private);
+    EXPECT_TRUE(secrets->front().ephemeral);
+    EXPECT_FALSE(this->hypervisor().secret_value(server.secret.uuid));
+
+    VTPMLAB_ASSERT_OK(this->machine().restart_libvirtd());
+    EXPECT_EQ(this->hypervisor().secrets()->size(), 0u);
+    this->expect_nothing_left();
+}
+
 TYPED_TEST_P(MachineContract, LosesPowerAndComesBack) {
     const ContractServer server = this->running_server(TpmDevice{});
     VTPMLAB_ASSERT_OK(this->hypervisor().define_secret(server.secret, this->passphrase_));
@@ -194,6 +214,7 @@ REGISTER_TYPED_TEST_SUITE_P(MachineContract, MovesTheTpmOutAndInAgain,
                             RestoresNoTpmWhereSwtpmsDirectoryIsAFile,
                             MakesSwtpmsDirectoryWhereThereIsNone, BreaksOffTheTpmsCopyAndNoOther,
                             MakesNoTpmOnAFullDisk, MakesNoTpmWhereSwtpmSetupFails,
-                            GuestsOutliveARestartOfTheirDaemon, LosesPowerAndComesBack);
+                            GuestsOutliveARestartOfTheirDaemon, MakesAPublicSecretPrivate,
+                            LosesPowerAndComesBack);
 
 } // namespace vtpmlab
