@@ -1,5 +1,6 @@
-// Bad manners at every route of every service. Each refusal has the status and the form of the real
-// service's, nobody else is harmed, and memory stays bounded.
+// Bad manners at every route of every service. Each refusal has the form of the real service's,
+// nobody else is harmed, and memory stays bounded; request_bodies_test.cpp is strict about
+// statuses.
 
 #include "bad_input_fixture.h"
 #include "raw_connection.h"

@@ -227,6 +227,10 @@ test::Login RequestBodies::admin_;
 TEST_P(RequestBodies, AreCheckedAsTheRealServiceDoes) {
     const RequestBodyRow& row = GetParam();
     const json right = json::parse(filled(row.body));
+    for (const char* no_json : {"{", "nonsense", "{\"made_up\": \"\xc0\xaf\"}"}) {
+        const auto refused = send(no_json);
+        EXPECT_EQ(refused.status, 400) << no_json << "\n" << refused.body;
+    }
     // Nothing known in it: refused, unless nothing is needed.
     const auto unknown = send(json{{"made_up", 1}}.dump());
     if (row.loose.count("") == 0) {
