@@ -38,7 +38,7 @@ TEST_F(Runner, NeverSellsADomainXmlAsEvidence) {
     EXPECT_THAT(summary.cases.at(0).steps.at(4).notes,
                 ElementsAre("model: the domain XML asks for 2.0 tpm-tis; no guest was asked"));
     EXPECT_THAT(summary.cases.at(0).steps.at(1).notes,
-                ElementsAre("model: placeholder bytes in place of kernel, ramdisk and disk"));
+                ElementsAre("model: placeholder bytes in place of kernel and ramdisk"));
 }
 
 TEST_F(Runner, KeepsTheDomainOfADeletedServer) {
