@@ -1,6 +1,5 @@
-#include "evidence/witness_table.h"
-
 #include "evidence/witness.h"
+#include "evidence/witness_table.h"
 
 #include <vtpmlab/encoding.h>
 #include <vtpmlab/witness_block.h>
