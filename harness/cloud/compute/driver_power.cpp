@@ -31,8 +31,8 @@ bool lost_its_socket(const Error& error) {
 
 } // namespace
 
-// Nova would give the server up. It is the host's own race, one start in thousands, and nothing a
-// scenario asks about: tried once more, and said in the report.
+// Nova would give the server up. It is the host's own race, seen twice in some 2,000 starts,
+// nothing a scenario asks about: tried once more, and said in the report.
 Status Driver::start(const ServerRecord& server) {
     const auto started = host_.hypervisor->start(server.id);
     if (started || !lost_its_socket(started.error()))
